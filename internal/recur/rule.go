@@ -1,0 +1,89 @@
+package recur
+
+import (
+	"fmt"
+	"time"
+)
+
+// A Freq is the unit a rule steps by.
+type Freq uint8
+
+// The frequencies of RFC 5545 §3.3.10, finest first so that they compare.
+const (
+	Secondly Freq = iota + 1
+	Minutely
+	Hourly
+	Daily
+	Weekly
+	Monthly
+	Yearly
+)
+
+var freqNames = [...]string{Secondly: "SECONDLY", Minutely: "MINUTELY", Hourly: "HOURLY", Daily: "DAILY",
+	Weekly: "WEEKLY", Monthly: "MONTHLY", Yearly: "YEARLY"}
+
+func (f Freq) String() string {
+	if int(f) < len(freqNames) {
+		return freqNames[f]
+	}
+	return ""
+}
+
+// An UntilKind tells in which form UNTIL was given.
+type UntilKind uint8
+
+// The forms of UNTIL, RFC 5545 §3.3.10.
+const (
+	NoUntil    UntilKind = iota
+	UntilDate            // a DATE: the last instance may lie anywhere in that day
+	UntilLocal           // a DATE-TIME without zone
+	UntilUTC             // a DATE-TIME with Z; the caller carries it into the zone of DTSTART
+)
+
+// A WeekdayNum is one value of BYDAY: every such weekday if N is 0, else the Nth, from the end if negative.
+type WeekdayNum struct {
+	N   int
+	Day time.Weekday
+}
+
+// A Rule is a recurrence rule, RFC 5545 §3.3.10. Parse makes only legal ones; the iterator
+// takes a hand-made one as it finds it. A Rule is not changed by its iterators.
+type Rule struct {
+	Freq      Freq
+	Interval  int   // 1 or more
+	Count     int   // 0 means no COUNT
+	Until     Local // set if UntilKind is not NoUntil; 23:59:59 of the day for UntilDate
+	UntilKind UntilKind
+
+	BySecond, ByMinute, ByHour               []int
+	ByDay                                    []WeekdayNum
+	ByMonthDay, ByYearDay, ByWeekNo, ByMonth []int
+	BySetPos                                 []int
+
+	WeekStart    time.Weekday // Monday if the rule has no WKST
+	RScale, Skip string       // upper case; only GREGORIAN and OMIT get through Parse
+}
+
+// A SyntaxError tells why a value is no rule of RFC 5545 §3.3.10.
+type SyntaxError struct {
+	Part   string // the part at fault, such as INTERVAL; may be empty
+	Reason string
+}
+
+func (e *SyntaxError) Error() string {
+	if e.Part == "" {
+		return "recurrence rule: " + e.Reason
+	}
+	return fmt.Sprintf("recurrence rule: %s: %s", e.Part, e.Reason)
+}
+
+// An RScaleError tells that a rule is legal by RFC 7529 but asks for a calendar scale, or a
+// treatment of dates that don't exist, which is not offered (CALDAV:supported-rscale, RFC 7529 §7.1... see §8).
+type RScaleError struct{ RScale, Skip string }
+
+func (e *RScaleError) Error() string {
+	return fmt.Sprintf("recurrence rule: RSCALE=%s SKIP=%s is not supported", e.RScale, e.Skip)
+}
+
+// Endless tells whether neither COUNT nor UNTIL ends the rule.
+func (r *Rule) Endless() bool { return r.Count == 0 && r.UntilKind == NoUntil }
