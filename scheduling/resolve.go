@@ -1,0 +1,108 @@
+package scheduling
+
+import (
+	"context"
+	"strings"
+
+	"convoke/scheduling/itip"
+	"convoke/storage"
+)
+
+// Standing is what a calendar user address is to this server.
+type Standing int
+
+// The standings of an address.
+const (
+	Unknown Standing = iota // in a domain wholly ours (or no mail address at all), but nobody: 3.7
+	Outside                 // somebody elsewhere, reached by mail if at all
+	Local                   // a principal of this server
+)
+
+// Resolve tells who a calendar user address is: mailto in any spelling, urn:uuid, or the
+// path of a principal (RFC 6638 §2.4.1). The principal is nil unless the address is Local.
+func (s *Service) Resolve(ctx context.Context, address string) (*storage.Principal, Standing) {
+	a := itip.Normalize(address)
+	if p := s.principal(ctx, a); p != nil {
+		return p, Local
+	}
+	domain := a.Domain()
+	if domain == "" || s.exclusive[domain] {
+		return nil, Unknown
+	}
+	return nil, Outside
+}
+
+// principal finds the local principal of a normalised address, or nil.
+func (s *Service) principal(ctx context.Context, a itip.Address) *storage.Principal {
+	if name, ok := principalName(string(a)); ok {
+		p, err := s.store.PrincipalByName(ctx, name)
+		if err != nil {
+			return nil
+		}
+		return p
+	}
+	p, err := s.store.PrincipalByAddress(ctx, string(a))
+	if err != nil {
+		return nil
+	}
+	return p
+}
+
+// principalName takes the name out of a principal path, …/principals/KIND/NAME.
+func principalName(address string) (string, bool) {
+	if !strings.HasPrefix(address, "/") {
+		return "", false
+	}
+	_, rest, found := strings.Cut(address, "/principals/")
+	if !found {
+		return "", false
+	}
+	kind, name, found := strings.Cut(rest, "/")
+	switch kind {
+	case "users", "groups", "resources":
+		return name, found && name != "" && !strings.Contains(name, "/")
+	}
+	return "", false
+}
+
+// canonicalOf is the one address by which itip knows a principal.
+func canonicalOf(p *storage.Principal) itip.Address {
+	if len(p.Addresses) > 0 {
+		return itip.Normalize(p.Addresses[0])
+	}
+	return itip.Address("urn:uuid:" + strings.ToLower(p.UUID))
+}
+
+// Address gives the calendar user address of a principal as an object should spell it.
+func Address(p *storage.Principal) string { return string(canonicalOf(p)) }
+
+// world tells itip about the owner of an object; it remembers addresses for one call.
+func (s *Service) world(ctx context.Context, owner *storage.Principal) *itip.World {
+	known := map[itip.Address]itip.Address{}
+	return &itip.World{
+		Self: []itip.Address{canonicalOf(owner)},
+		Canonical: func(a itip.Address) itip.Address {
+			if c, ok := known[a]; ok {
+				return c
+			}
+			c := a
+			if p := s.principal(ctx, a); p != nil {
+				c = canonicalOf(p)
+			}
+			known[a] = c
+			return c
+		},
+		Now:     s.now(),
+		Product: Product,
+		OutsideAnswers: func(a itip.Address) bool {
+			if s.options.MailIn {
+				return false
+			}
+			_, standing := s.Resolve(ctx, string(a))
+			return standing == Outside
+		},
+	}
+}
+
+// Product is the PRODID of what the server itself writes.
+const Product = "-//Convoke//Convoke//EN"
