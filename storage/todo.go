@@ -1,0 +1,5 @@
+package storage
+
+import "errors"
+
+var errTODO = errors.New("not yet written")
