@@ -1,0 +1,3 @@
+package dav
+
+var genericProps = Props[Resource]{}
