@@ -1,0 +1,112 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"convoke/storage"
+)
+
+// requestKey is the one context key of this package.
+type requestKey struct{}
+
+// request is what the server knows of one request. It is itself the request's
+// context, so that a look-up costs no chain of values.
+type request struct {
+	context.Context
+	cancel    context.CancelCauseFunc
+	id        string
+	began     time.Time
+	peer      netip.Addr // the client's address, behind trusted proxies
+	secure    bool       // credentials may be asked for and taken
+	principal *storage.Principal
+	condition string
+	err       error
+	panicked  bool
+	work      *time.Timer
+	workFor   time.Duration
+	dear      *slot
+}
+
+// Value gives the request itself under requestKey and else what the parent has.
+func (q *request) Value(key any) any {
+	if _, ok := key.(requestKey); ok {
+		return q
+	}
+	return q.Context.Value(key)
+}
+
+// current is the request of a context, nil outside of requests.
+func current(ctx context.Context) *request {
+	q, _ := ctx.Value(requestKey{}).(*request)
+	return q
+}
+
+// Principal is who asks, as the request's own credentials have shown. It is nil
+// where nobody signed in (OPTIONS, pages, work outside of a request).
+func Principal(ctx context.Context) *storage.Principal {
+	if q := current(ctx); q != nil {
+		return q.principal
+	}
+	return nil
+}
+
+// WithPrincipal gives a context in which p asks. It is for work outside of HTTP
+// (commands, tests); a request is identified by the server.
+func WithPrincipal(ctx context.Context, p *storage.Principal) context.Context {
+	q := &request{Context: ctx, principal: p}
+	if up := current(ctx); up != nil {
+		q.id, q.began, q.peer, q.secure = up.id, up.began, up.peer, up.secure
+	}
+	return q
+}
+
+// RequestID names a request in answers, logs and the history; "" outside of one.
+func RequestID(ctx context.Context) string {
+	if q := current(ctx); q != nil {
+		return q.id
+	}
+	return ""
+}
+
+// Peer is the client's address, behind trusted proxies; invalid outside of a
+// request.
+func Peer(ctx context.Context) netip.Addr {
+	if q := current(ctx); q != nil {
+		return q.peer
+	}
+	return netip.Addr{}
+}
+
+// Note tells the access log which condition a request failed and why. The error
+// is logged, never sent.
+func Note(ctx context.Context, condition string, err error) {
+	if q := current(ctx); q != nil {
+		q.condition, q.err = condition, err
+	}
+}
+
+// Actor is who writes by which door, for the history of an object. RequestID
+// and the user agent (at most 200 bytes) go with it.
+func Actor(r *http.Request, door string) storage.Actor {
+	a := ActorOf(r.Context(), door)
+	a.Agent = r.UserAgent()
+	if len(a.Agent) > 200 {
+		a.Agent = a.Agent[:200]
+	}
+	return a
+}
+
+// ActorOf is Actor without a user agent, where only the context is at hand.
+func ActorOf(ctx context.Context, door string) storage.Actor {
+	a := storage.Actor{Door: door}
+	if q := current(ctx); q != nil {
+		a.RequestID = q.id
+		if q.principal != nil {
+			a.PrincipalID = q.principal.ID
+		}
+	}
+	return a
+}

@@ -1,0 +1,196 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// errTooLong is a request that worked longer than Limits.Work without moving its
+// answer.
+var errTooLong = errors.New("request worked too long")
+
+// serveHTTP is the road of every request: limits, request id, mounts, log.
+func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithCancelCause(r.Context())
+	q := &request{Context: ctx, cancel: cancel, id: s.ids.next(), began: time.Now()}
+	q.peer, q.secure = s.clientOf(r)
+	rec := &recorder{ResponseWriter: w, q: q}
+	method, target := r.Method, r.URL.Path
+	w.Header()["X-Request-Id"] = []string{q.id}
+	defer s.finish(q, rec, method, target)
+
+	if len(r.RequestURI) > s.opt.Limits.URLBytes {
+		r.Close = true
+		refuse(rec, http.StatusRequestURITooLong, "The address of this request is too long.")
+		return
+	}
+	if r.ContentLength > s.opt.Limits.BodyBytes {
+		refuse(rec, http.StatusRequestEntityTooLarge, "The body of this request is too large.")
+		return
+	}
+	if !s.peers.enter(q.peer) {
+		busy(rec, http.StatusTooManyRequests, 1, "Too many requests at once from this address.")
+		return
+	}
+	defer s.peers.leave(q.peer)
+	q.workFor = s.opt.Limits.Work
+	q.work = time.AfterFunc(s.opt.Limits.Work, func() { cancel(errTooLong) })
+	r = r.WithContext(q)
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = s.newBody(r.Body, w, q)
+	}
+	s.mux.ServeHTTP(rec, r)
+}
+
+// finish ends a request: it catches a panic, counts and logs.
+func (s *Server) finish(q *request, rec *recorder, method, target string) {
+	caught := recover()
+	if q.work != nil {
+		q.work.Stop()
+	}
+	aborted := caught == http.ErrAbortHandler
+	if caught != nil && !aborted {
+		q.panicked = true
+		s.metrics.panics.Inc()
+		s.log.Error("panic", "request", q.id, "value", printable(caught), "stack", string(debug.Stack()))
+		if rec.status == 0 {
+			refuse(rec, http.StatusInternalServerError, "Something went wrong here. The request was "+q.id+".")
+		} else {
+			aborted = true // the answer has begun and must not look whole
+		}
+	}
+	if rec.status == 0 && !aborted {
+		rec.status = http.StatusOK
+	}
+	took := time.Since(q.began)
+	s.metrics.observe(method, rec.status, took)
+	s.access(q, rec, method, target, took)
+	q.cancel(nil)
+	if aborted {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// access writes the line of a request into the log.
+func (s *Server) access(q *request, rec *recorder, method, target string, took time.Duration) {
+	level := slog.LevelInfo
+	if rec.status >= 500 {
+		level = slog.LevelError
+	}
+	if !s.log.Enabled(context.Background(), level) {
+		return
+	}
+	attrs := make([]slog.Attr, 0, 9)
+	attrs = append(attrs, slog.String("request", q.id))
+	if q.principal != nil {
+		attrs = append(attrs, slog.String("principal", q.principal.Name))
+	}
+	attrs = append(attrs,
+		slog.String("method", method),
+		slog.String("href", clip(target, 512)),
+		slog.Int("status", rec.status),
+		slog.Int64("bytes", rec.bytes),
+		slog.Duration("duration", took))
+	if q.condition != "" {
+		attrs = append(attrs, slog.String("condition", q.condition))
+	}
+	if q.err != nil {
+		attrs = append(attrs, slog.String("error", clip(q.err.Error(), 512)))
+	}
+	s.log.LogAttrs(context.Background(), level, "request", attrs...)
+}
+
+// clientOf gives the client's address and whether credentials may travel: over
+// TLS, from loopback, by setting, or through a trusted proxy that says it was TLS
+// there. Headers count only from trusted proxies.
+func (s *Server) clientOf(r *http.Request) (netip.Addr, bool) {
+	peer := connectionPeer(r)
+	secure := r.TLS != nil || s.opt.PlainLogin
+	if within(s.opt.TrustedProxies, peer) {
+		if proto := r.Header.Get("X-Forwarded-Proto"); proto != "" {
+			secure = secure || strings.EqualFold(proto, "https")
+		} else {
+			secure = secure || peer.IsLoopback()
+		}
+		return s.behindProxy(r, peer), secure
+	}
+	// A unix socket has no address; who reaches it is on this machine.
+	return peer, secure || peer.IsLoopback() || !peer.IsValid()
+}
+
+// connectionPeer is the other end of the connection itself; invalid on a unix
+// socket.
+func connectionPeer(r *http.Request) netip.Addr {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap()
+}
+
+// behindProxy is the last address of X-Forwarded-For that is not itself a
+// trusted proxy.
+func (s *Server) behindProxy(r *http.Request, peer netip.Addr) netip.Addr {
+	hops := strings.Split(strings.Join(r.Header["X-Forwarded-For"], ","), ",")
+	for i := len(hops) - 1; i >= 0 && i >= len(hops)-10; i-- {
+		a, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			return peer
+		}
+		peer = a.Unmap()
+		if !within(s.opt.TrustedProxies, peer) {
+			break
+		}
+	}
+	return peer
+}
+
+func within(nets []netip.Prefix, a netip.Addr) bool {
+	for _, n := range nets {
+		if n.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// refuse answers with one sentence as plain text.
+func refuse(w http.ResponseWriter, status int, sentence string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h["X-Content-Type-Options"] = nosniff
+	h.Set("Content-Length", strconv.Itoa(len(sentence)+1))
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(sentence + "\n"))
+}
+
+// busy is refuse with a Retry-After in seconds (RFC 9110 §10.2.3).
+func busy(w http.ResponseWriter, status, seconds int, sentence string) {
+	w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	refuse(w, status, sentence)
+}
+
+func clip(s string, max int) string {
+	if len(s) > max {
+		return s[:max] + "…"
+	}
+	return s
+}
+
+// printable is what a panic carried, as text.
+func printable(v any) string {
+	switch v := v.(type) {
+	case error:
+		return v.Error()
+	case string:
+		return v
+	}
+	return "a value that is no error"
+}

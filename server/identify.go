@@ -1,0 +1,234 @@
+package server
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"convoke/storage"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// maxPasswordBytes is refused before any hashing (reliability.md §2).
+const maxPasswordBytes = 1024
+
+// Headers that are the same on every DAV answer. The slices are shared and never
+// written to.
+var (
+	nosniff      = []string{"nosniff"}
+	privateCache = []string{"private, no-cache"}
+	varyDAV      = []string{"Authorization, Prefer, Brief"}
+)
+
+// verdict is what became of the credentials of a request.
+type verdict int
+
+const (
+	signedIn verdict = iota
+	noCredentials
+	wrongCredentials
+	mustWait
+	cannotTell // the store failed
+)
+
+// verifying is one check of one credential, shared by the requests that bring
+// it at the same time.
+type verifying struct {
+	who *storage.Principal
+	gen uint64
+}
+
+// flights joins checks of the same credential.
+type flights struct{ singleflight.Group }
+
+// identify is the way into a DAV handler: Basic (RFC 7617) with an account or app
+// password, under the limits of requests at once. OPTIONS passes without a login,
+// since clients ask it both ways and must see the same tokens.
+func (s *Server) identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		q := current(r.Context())
+		h := w.Header()
+		h["X-Content-Type-Options"] = nosniff
+		h["Cache-Control"] = privateCache
+		h["Vary"] = varyDAV
+		if !knownMethod(r.Method) {
+			refuse(w, http.StatusNotImplemented, "This method is not known here.")
+			return
+		}
+		header := r.Header.Get("Authorization")
+		if r.Method == http.MethodOptions && header == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if !q.secure {
+			q.condition = "plain-login"
+			refuse(w, http.StatusForbidden, "Signing in needs an encrypted connection: use https.")
+			return
+		}
+		what, wait := s.login(r, q, header)
+		if what != signedIn && r.Method == http.MethodOptions {
+			next.ServeHTTP(w, r)
+			return
+		}
+		switch what {
+		case signedIn:
+			s.admit(w, r, q, next)
+		case mustWait:
+			q.condition = "login-limit"
+			busy(w, http.StatusTooManyRequests, int((wait+time.Second-1)/time.Second), "Too many wrong passwords. Try again a little later.")
+		case cannotTell:
+			busy(w, http.StatusServiceUnavailable, 5, "Signing in is not possible right now.")
+		default:
+			s.challenge(w)
+		}
+	})
+}
+
+// challenge asks for credentials (RFC 9110 §15.5.2). The realm is one for all
+// paths: clients keep passwords by origin and realm.
+func (s *Server) challenge(w http.ResponseWriter) {
+	w.Header().Set("WWW-Authenticate", `Basic realm="`+s.realm+`", charset="UTF-8"`)
+	refuse(w, http.StatusUnauthorized, "Please sign in.")
+}
+
+// admit serves an identified request under the limits per principal and of dear
+// reports.
+func (s *Server) admit(w http.ResponseWriter, r *http.Request, q *request, next http.Handler) {
+	id := q.principal.ID
+	if !s.users.enter(id) {
+		busy(w, http.StatusTooManyRequests, 1, "Too many requests at once for this account.")
+		return
+	}
+	defer s.users.leave(id)
+	if r.Method == "REPORT" {
+		place, err := s.dear.enter(q)
+		if err != nil {
+			q.err = err
+			busy(w, http.StatusServiceUnavailable, 2, "Too many reports at once. Try again in a moment.")
+			return
+		}
+		q.dear = place
+		defer place.pause()
+	}
+	next.ServeHTTP(w, r)
+}
+
+// login finds out whose the credentials are. What was verified lately is known
+// by one hash and two look-ups.
+func (s *Server) login(r *http.Request, q *request, header string) (verdict, time.Duration) {
+	if header == "" {
+		return noCredentials, 0
+	}
+	if len(header) > maxHeaderForCache {
+		return wrongCredentials, 0
+	}
+	now := s.now()
+	m := s.logins.name(header)
+	if known, ok := s.logins.get(m, now); ok {
+		if s.opt.Store.Generation(known.principal) == known.generation {
+			if p, err := s.opt.Store.Principal(q, known.principal); err == nil {
+				q.principal = p
+				return signedIn, 0
+			}
+		}
+		s.logins.drop(m)
+	}
+	name, password, ok := basic(header)
+	if !ok || len(password) > maxPasswordBytes {
+		return wrongCredentials, 0
+	}
+	if wait := s.failures.wait(name, q.peer, now); wait > 0 {
+		s.metrics.loginsRefused.Inc()
+		return mustWait, wait
+	}
+	return s.verify(q, m, name, password, now), 0
+}
+
+// verify checks a password against the store, once for all requests that bring
+// it at this moment.
+func (s *Server) verify(q *request, m mac, name, password string, now time.Time) verdict {
+	found, err, _ := s.verifying.Do(string(m[:]), func() (any, error) {
+		// Whoever waits with us must not fail because our client went away.
+		ctx := context.WithoutCancel(q)
+		p, gen, err := s.check(ctx, name, password)
+		return verifying{p, gen}, err
+	})
+	if err != nil {
+		if !errors.Is(err, storage.ErrNotFound) && !errors.Is(err, storage.ErrPassword) {
+			q.err = err
+			return cannotTell
+		}
+		s.failures.miss(name, q.peer, now)
+		s.metrics.loginsFailed.Inc()
+		return wrongCredentials
+	}
+	v := found.(verifying)
+	s.logins.put(m, v.who.ID, v.gen, now)
+	s.failures.hit(name, q.peer)
+	q.principal = v.who
+	return signedIn
+}
+
+// check asks the store, and says in which generation of passwords the answer
+// holds. That is read before the password is looked at: a change in between leaves
+// a login that is already forgotten.
+func (s *Server) check(ctx context.Context, name, password string) (*storage.Principal, uint64, error) {
+	guess, err := s.opt.Store.PrincipalByName(ctx, name)
+	if err != nil {
+		guess, err = s.opt.Store.PrincipalByAddress(ctx, "mailto:"+name)
+	}
+	var generation uint64
+	if err == nil {
+		generation = s.opt.Store.Generation(guess.ID)
+	}
+	p, wrong := s.opt.Store.CheckPassword(ctx, name, password)
+	if wrong != nil {
+		return nil, 0, wrong
+	}
+	if err != nil || guess.ID != p.ID {
+		generation = 0 // never current: not remembered
+	}
+	return p, generation, nil
+}
+
+// basic reads an Authorization header of the Basic scheme (RFC 7617 §2). Names
+// and passwords are UTF-8 without control characters.
+func basic(header string) (name, password string, ok bool) {
+	const scheme = "basic "
+	if len(header) < len(scheme) || !strings.EqualFold(header[:len(scheme)], scheme) {
+		return "", "", false
+	}
+	raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(header[len(scheme):]))
+	if err != nil || !utf8.Valid(raw) {
+		return "", "", false
+	}
+	name, password, ok = strings.Cut(string(raw), ":")
+	if !ok || name == "" {
+		return "", "", false
+	}
+	for _, c := range string(raw) {
+		if c < ' ' || c == 0x7f {
+			return "", "", false
+		}
+	}
+	return name, password, true
+}
+
+// knownMethod tells whether any of our doors answers a method.
+func knownMethod(m string) bool {
+	switch m {
+	case "GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS":
+		return true
+	}
+	for _, d := range davMethods {
+		if m == d {
+			return true
+		}
+	}
+	return false
+}
