@@ -1,0 +1,69 @@
+package caldav
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// collation is one way to compare text, named as in the IANA Collation Registry (RFC 4790).
+// All comparisons of CalDAV are substring matches (RFC 4791 §7.5).
+type collation struct {
+	name string
+	// prepare brings a string into the form in which substrings are compared as octets.
+	prepare func(string) string
+}
+
+// collations are what the server offers in CALDAV:supported-collation-set, RFC 4791 §7.5.1.
+// The first is the default, also under the name "default" (RFC 4790 §3.1).
+var collations = []collation{
+	{"i;ascii-casemap", foldASCII},     // RFC 4790 §9.2
+	{"i;octet", asIs},                  // RFC 4790 §9.3
+	{"i;unicode-casemap", foldUnicode}, // RFC 5051
+}
+
+// collationNamed finds a collation; the empty name and "default" are i;ascii-casemap.
+func collationNamed(name string) (*collation, bool) {
+	if name == "" || name == "default" {
+		return &collations[0], true
+	}
+	for i := range collations {
+		if collations[i].name == name {
+			return &collations[i], true
+		}
+	}
+	return nil, false
+}
+
+func asIs(s string) string { return s }
+
+// foldASCII maps a to z onto A to Z and leaves every other octet alone, RFC 4790 §9.2.1.
+func foldASCII(s string) string {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; 'a' <= c && c <= 'z' {
+			return foldASCIIFrom(s, i)
+		}
+	}
+	return s
+}
+
+func foldASCIIFrom(s string, i int) string {
+	b := []byte(s)
+	for ; i < len(b); i++ {
+		if c := b[i]; 'a' <= c && c <= 'z' {
+			b[i] = c - 'a' + 'A'
+		}
+	}
+	return string(b)
+}
+
+// foldUnicode is the "titlecased canonicalized" form of RFC 5051 §2: each code point is mapped to
+// title case and then decomposed. Text that is no UTF-8 is compared as octets.
+func foldUnicode(s string) string {
+	if !utf8.ValidString(s) {
+		return s
+	}
+	return norm.NFKD.String(strings.Map(unicode.ToTitle, s))
+}
