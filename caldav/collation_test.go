@@ -16,7 +16,7 @@ func TestTextMatch(t *testing.T) {
 		{"RFC 4791 §9.7.5: a substring is enough", "i;octet", "unc", "lunch", false, true},
 		{"RFC 5051: letters fold beyond ASCII", "i;unicode-casemap", "ÄRZTE", "Die ärzte", false, true},
 		{"RFC 5051 §2: composed equals decomposed", "i;unicode-casemap", "caf\u00e9", "Cafe\u0301 Nero", false, true},
-		{"RFC 5051 §2: compatibility forms decompose", "i;unicode-casemap", "fi", "\ufb01sh", false, true},
+		{"RFC 5051 §2: the example of U+01C4", "i;unicode-casemap", "\u01c6", "x\u01c4x", false, true},
 		{"RFC 4791 §9.7.5: negated", "", "CANCELLED", "NEEDS-ACTION", true, true},
 		{"RFC 4791 §9.7.5: negated and there", "", "cancelled", "CANCELLED", true, false},
 		{"an empty needle is in everything", "", "", "", false, true},

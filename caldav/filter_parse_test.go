@@ -13,7 +13,7 @@ import (
 // filterNode parses a CALDAV:filter given without its root element.
 func filterNode(t testing.TB, inner string) *davxml.Node {
 	t.Helper()
-	n, err := davxml.Parse([]byte(`<C:filter xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:X="urn:x">`+inner+`</C:filter>`))
+	n, err := davxml.Parse([]byte(`<C:filter xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:X="urn:x">` + inner + `</C:filter>`))
 	if err != nil {
 		t.Fatalf("parse %s: %v", inner, err)
 	}
