@@ -32,6 +32,8 @@ type Prop[R any] struct {
 	Set func(R, *davxml.Node) error
 	// Asked: only given when named, not in allprop.
 	Asked bool
+	// Initial: Set works in MKCOL and MKCALENDAR only; PROPPATCH finds the property protected.
+	Initial bool
 }
 
 // Rows are Props of any R.
@@ -46,12 +48,14 @@ type row struct {
 	get   func(Resource, *Value) error
 	set   func(Resource, *davxml.Node) error
 	asked bool
+
+	initial bool
 }
 
 func (p Props[R]) rows() []row {
 	rows := make([]row, len(p))
 	for i, prop := range p {
-		rows[i] = row{name: prop.Name, tag: davxml.NewTag(prop.Name), asked: prop.Asked}
+		rows[i] = row{name: prop.Name, tag: davxml.NewTag(prop.Name), asked: prop.Asked, initial: prop.Initial}
 		if prop.Get != nil {
 			rows[i].get = func(res Resource, v *Value) error {
 				r, ok := res.(R)

@@ -2,35 +2,39 @@ package davxml
 
 import "sync"
 
-// Cache maps small request bodies to their trees: clients poll with equal bodies.
-// It is safe for concurrent use; the zero value caches nothing.
-type Cache struct {
+// Cache maps small request bodies to what was made of them: clients poll with equal bodies.
+// It is safe for concurrent use.
+type Cache[T any] struct {
 	mu      sync.RWMutex
-	entries map[string]*Node
+	entries map[string]T
 	max     int // entries
+	make    func(*Node) (T, error)
 }
 
 // MaxCachedBytes is the longest body that is kept.
 const MaxCachedBytes = 2 << 10
 
-// NewCache makes a cache for max bodies.
-func NewCache(max int) *Cache { return &Cache{entries: make(map[string]*Node, max), max: max} }
+// NewCache makes a cache for max bodies. What made gives is shared between requests and must not change.
+func NewCache[T any](max int, made func(*Node) (T, error)) *Cache[T] {
+	return &Cache[T]{entries: make(map[string]T, max), max: max, make: made}
+}
 
-// Parse is Parse that remembers. The tree does not refer to body unless body is longer than MaxCachedBytes.
-func (c *Cache) Parse(body []byte) (*Node, error) {
-	if len(body) > MaxCachedBytes || c.max == 0 {
-		return Parse(body)
+// Parse reads body unless an equal one was read before. The result does not refer to body unless that is
+// longer than MaxCachedBytes.
+func (c *Cache[T]) Parse(body []byte) (T, error) {
+	if len(body) > MaxCachedBytes {
+		return c.parse(body)
 	}
 	c.mu.RLock()
-	n := c.entries[string(body)]
+	t, ok := c.entries[string(body)]
 	c.mu.RUnlock()
-	if n != nil {
-		return n, nil
+	if ok {
+		return t, nil
 	}
 	key := string(body)
-	n, err := Parse([]byte(key))
+	t, err := c.parse([]byte(key))
 	if err != nil {
-		return nil, err
+		return t, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -40,6 +44,15 @@ func (c *Cache) Parse(body []byte) (*Node, error) {
 		}
 		delete(c.entries, k)
 	}
-	c.entries[key] = n
-	return n, nil
+	c.entries[key] = t
+	return t, nil
+}
+
+func (c *Cache[T]) parse(body []byte) (T, error) {
+	n, err := Parse(body)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return c.make(n)
 }

@@ -79,6 +79,7 @@ var (
 	Report             = xml.Name{Space: DAV, Local: "report"}
 	SupportedReport    = xml.Name{Space: DAV, Local: "supported-report"}
 	SupportedReportSet = xml.Name{Space: DAV, Local: "supported-report-set"}
+	ResourceMustBeNull = xml.Name{Space: DAV, Local: "resource-must-be-null"}
 	VersionTree        = xml.Name{Space: DAV, Local: "version-tree"}
 )
 
