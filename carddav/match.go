@@ -1,0 +1,298 @@
+package carddav
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"convoke/internal/contentline"
+	"convoke/internal/vcard"
+)
+
+// card is a parsed card as it is kept with its object. The texts that queries compare are folded
+// once; a card is safe for concurrent readers.
+type card struct {
+	*vcard.Card
+	folded []atomic.Pointer[string] // by property, i;unicode-casemap
+}
+
+func newCard(c *vcard.Card) *card {
+	return &card{Card: c, folded: make([]atomic.Pointer[string], c.Len())}
+}
+
+// cost is what a card weighs beside the bytes of its object, which it shares.
+func (c *card) cost() int { return 200 + 150*c.Len() }
+
+// text gives the folded text of the i-th property.
+func (c *card) text(i int, p *vcard.Property, by *collation) string {
+	if by != unicodeCasemap {
+		return by.fold(p.Text())
+	}
+	if s := c.folded[i].Load(); s != nil {
+		return *s
+	}
+	s := by.fold(p.Text())
+	if len(s) <= maxKeptText {
+		c.folded[i].Store(&s)
+	}
+	return s
+}
+
+// maxKeptText is the longest folded text that is kept: names and addresses, but no photos.
+const maxKeptText = 512
+
+// matches tells whether the card passes the filter, RFC 6352 §10.5.
+func (f *filter) matches(c *card) bool {
+	if len(f.props) == 0 {
+		return true
+	}
+	for i := range f.props {
+		if f.props[i].matches(c) != f.all {
+			return !f.all
+		}
+	}
+	return f.all
+}
+
+// matches asks for one property that passes the tests, or for none at all, RFC 6352 §10.5.1.
+func (f *propFilter) matches(c *card) bool {
+	for i := range c.Len() {
+		p := c.At(i)
+		if p == nil || !f.name.Matches(p) {
+			continue
+		}
+		if f.notDefined {
+			return false
+		}
+		if f.passes(c, i, p) {
+			return true
+		}
+	}
+	return f.notDefined
+}
+
+// passes judges one property by the text-matches and param-filters together.
+func (f *propFilter) passes(c *card, i int, p *vcard.Property) bool {
+	if len(f.texts) == 0 && len(f.params) == 0 {
+		return true
+	}
+	for k := range f.texts {
+		if f.texts[k].matchesProperty(c, i, p) != f.all {
+			return !f.all
+		}
+	}
+	for k := range f.params {
+		if f.params[k].matches(p) != f.all {
+			return !f.all
+		}
+	}
+	return f.all
+}
+
+// matchesProperty compares the text of a property. The values of a list, such as nicknames, count
+// one by one too: a card with the nicknames "me,myself" has the nickname "me".
+func (m *textMatch) matchesProperty(c *card, i int, p *vcard.Property) bool {
+	text := c.text(i, p, m.collation)
+	found := m.compare(text)
+	if !found && m.how != contains && (p.Name == "NICKNAME" || p.Name == "CATEGORIES") {
+		for _, one := range p.List() {
+			if m.compare(m.collation.fold(strings.TrimSpace(one))) {
+				found = true
+				break
+			}
+		}
+	}
+	return found != m.negate
+}
+
+func (m *textMatch) compare(text string) bool {
+	switch m.how {
+	case equals:
+		return text == m.needle
+	case startsWith:
+		return strings.HasPrefix(text, m.needle)
+	case endsWith:
+		return strings.HasSuffix(text, m.needle)
+	}
+	return strings.Contains(text, m.needle)
+}
+
+// matches tests one parameter, RFC 6352 §10.5.2: one of its values must match.
+func (f *paramFilter) matches(p *vcard.Property) bool {
+	defined, found := false, false
+	for param := range contentline.All(p.Params) {
+		if param.Name != f.name {
+			continue
+		}
+		defined = true
+		if f.text != nil && slices.ContainsFunc(param.Values, func(v string) bool {
+			return f.text.compare(f.text.collation.fold(v))
+		}) {
+			found = true
+		}
+	}
+	switch {
+	case f.notDefined:
+		return !defined
+	case !defined:
+		return false
+	case f.text == nil:
+		return true
+	}
+	return found != f.text.negate
+}
+
+// probe is what the bytes of a card must hold to match a filter, tested before the card is parsed:
+// one of the needles. An empty probe asks for nothing.
+type probe struct{ needles []string } // lower case
+
+// maxProbedBytes is the size above which a card is parsed and kept instead: most of it is a photo,
+// and looking through that again for each query costs more.
+const maxProbedBytes = 4 << 10
+
+// probeOf finds what a filter needs: of tests that all must hold one is enough, of tests that are
+// alternatives each must have a needle.
+func probeOf(f *filter) probe {
+	var each [][]string
+	for i := range f.props {
+		each = append(each, needlesOfProp(&f.props[i]))
+	}
+	needles := combine(each, f.all)
+	slices.Sort(needles)
+	return probe{slices.Compact(needles)}
+}
+
+func needlesOfProp(f *propFilter) []string {
+	if f.notDefined {
+		return nil
+	}
+	var each [][]string
+	for i := range f.texts {
+		each = append(each, needleOf(&f.texts[i]))
+	}
+	for range f.params {
+		each = append(each, nil)
+	}
+	return combine(each, f.all)
+}
+
+// combine joins the needles of several tests; nil means that there is nothing to look for.
+func combine(each [][]string, all bool) []string {
+	var joined []string
+	for _, needles := range each {
+		switch {
+		case all && needles != nil:
+			return needles
+		case !all && needles == nil:
+			return nil
+		}
+		joined = append(joined, needles...)
+	}
+	return joined
+}
+
+// needleOf gives the text of a match if it stands in the bytes of every card that passes, whatever
+// the case: no character of it is ever escaped, and folding to it keeps to ASCII.
+func needleOf(m *textMatch) []string {
+	if m.negate || len(m.needle) < 2 {
+		return nil
+	}
+	for i := 0; i < len(m.needle); i++ {
+		c := m.needle[i]
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9'
+		if !letter && c != '@' && c != '.' && c != '-' && c != '_' && c != ' ' {
+			return nil
+		}
+	}
+	return []string{strings.ToLower(m.needle)}
+}
+
+// refutes tells that a card with these bytes cannot pass the filter; false when it takes a parser to
+// say so: letters beyond ASCII may fold into ASCII, quoted-printable and folded lines hide text.
+func (p probe) refutes(data []byte) bool {
+	if len(p.needles) == 0 || len(data) > maxProbedBytes || !isASCIIBytes(data) {
+		return false
+	}
+	if bytes.Contains(data, []byte("\n ")) || bytes.Contains(data, []byte("\n\t")) || bytes.Contains(data, []byte("\r ")) ||
+		bytes.Contains(data, []byte("\r\t")) {
+		return false
+	}
+	for _, needle := range p.needles {
+		if holds(data, needle) {
+			return false
+		}
+	}
+	return !holds(data, "quoted-printable")
+}
+
+// isASCIIBytes is isASCII eight bytes at a time.
+func isASCIIBytes(data []byte) bool {
+	for ; len(data) >= 8; data = data[8:] {
+		if binary.LittleEndian.Uint64(data)&0x8080808080808080 != 0 {
+			return false
+		}
+	}
+	return isASCII(data)
+}
+
+// holds looks for a lower-case needle in text regardless of case. It jumps from one to the next of
+// that character of the needle which is rarest in cards.
+func holds(data []byte, needle string) bool {
+	at := rarest(needle)
+	lower := needle[at]
+	upper := lower
+	if lower >= 'a' && lower <= 'z' {
+		upper -= 'a' - 'A'
+	}
+	next := func(c byte, from int) int {
+		if i := bytes.IndexByte(data[from:], c); i >= 0 {
+			return from + i
+		}
+		return len(data)
+	}
+	l, u := next(lower, 0), len(data)
+	if upper != lower {
+		u = next(upper, 0)
+	}
+	for l < len(data) || u < len(data) {
+		i := min(l, u)
+		if start := i - at; start >= 0 && start+len(needle) <= len(data) && equalFoldASCII(data[start:start+len(needle)], needle) {
+			return true
+		}
+		if i == l {
+			l = next(lower, i+1)
+		} else {
+			u = next(upper, i+1)
+		}
+	}
+	return false
+}
+
+// rarity lists the characters of needles from the most to the least frequent in cards.
+const rarity = " eairnotslcmdpuhg.k-yfbvwx1028@4365794zjq_"
+
+func rarest(needle string) int {
+	best, rank := 0, -1
+	for i := 0; i < len(needle); i++ {
+		if r := strings.IndexByte(rarity, needle[i]); r > rank {
+			best, rank = i, r
+		}
+	}
+	return best
+}
+
+// equalFoldASCII compares text with a lower-case needle of the same length.
+func equalFoldASCII(data []byte, needle string) bool {
+	for i := range data {
+		c := data[i]
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != needle[i] {
+			return false
+		}
+	}
+	return true
+}
