@@ -33,7 +33,7 @@ type reader struct {
 	body       []byte
 	dec        *xml.Decoder
 	open       []*Node
-	texts      []strings.Builder
+	texts      [][]byte
 	scopes     []*scope // in force within the element of the same index
 	langs      []string
 	starts     []int64
@@ -76,7 +76,8 @@ func (r *reader) token(tok xml.Token, from int64) error {
 		return r.end(t)
 	case xml.CharData:
 		if len(r.open) > 0 {
-			r.texts[len(r.open)-1].Write(t)
+			at := len(r.open) - 1
+			r.texts[at] = append(r.texts[at], t...)
 		} else if len(bytes.TrimSpace(bytes.TrimPrefix(t, []byte("\ufeff")))) > 0 {
 			return fmt.Errorf("%w: text outside of the root element", ErrSyntax)
 		}
@@ -126,7 +127,7 @@ func (r *reader) start(t xml.StartElement, from int64) error {
 	r.scopes = append(r.scopes, inner)
 	r.langs = append(r.langs, lang)
 	r.starts = append(r.starts, from)
-	r.texts = append(r.texts, strings.Builder{})
+	r.texts = append(r.texts, nil)
 	return nil
 }
 
@@ -155,7 +156,7 @@ func (r *reader) end(t xml.EndElement) error {
 	if string(n.raw[1:min(n.tag, len(n.raw))]) != written {
 		return fmt.Errorf("%w: end tag %q does not match", ErrSyntax, written)
 	}
-	n.Text = r.texts[last].String()
+	n.Text = string(r.texts[last])
 	r.open, r.scopes, r.langs = r.open[:last], r.scopes[:last], r.langs[:last]
 	r.starts, r.texts = r.starts[:last], r.texts[:last]
 	return nil

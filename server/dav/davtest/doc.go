@@ -8,6 +8,7 @@
 //	-- clock: 2026-03-01T09:00:00Z --                      sets the time
 //	-- mail to bob@example.org --                          expects a message, its text as in an answer's body
 //	-- mail from bob@example.org --                        brings a message
+//	-- note --                                             prose between the turns
 //	-- lunch.ics --                                        a fixture, for `< lunch.ics` in bodies
 //
 // `{name}` is caught at first sight and must be equal afterwards, `{!name}` must differ from it; in requests it

@@ -2,6 +2,7 @@ package davtest
 
 import (
 	"encoding/xml"
+	"slices"
 	"strings"
 
 	"convoke/server/davxml"
@@ -164,7 +165,9 @@ func compact(n *davxml.Node) string {
 	var b strings.Builder
 	name := short(n.Name)
 	b.WriteString("<" + name)
-	for _, a := range n.Attrs {
+	attrs := slices.Clone(n.Attrs)
+	slices.SortFunc(attrs, func(a, b xml.Attr) int { return strings.Compare(a.Name.Local, b.Name.Local) })
+	for _, a := range attrs {
 		b.WriteString(" " + a.Name.Local + `="` + a.Value + `"`)
 	}
 	if len(n.Children) == 0 && n.Trimmed() == "" {
