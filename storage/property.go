@@ -1,21 +1,89 @@
 package storage
 
-import "context"
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+)
 
-// Properties gives the dead properties of ref: those of all (principalID 0) and, where
-// principalID is not 0, those of that principal, which hide the common ones.
-func (s *Store) Properties(ctx context.Context, ref Ref, principalID int64) ([]Property, error) {
-	return nil, errTODO
+// Properties gives the dead properties of ref (RFC 4918 §4.1): those for all (principalID 0)
+// and, where principalID is not 0, those of that principal, which hide the common ones.
+func (s *Store) Properties(ctx context.Context, ref Ref, principalID int64) (list []Property, err error) {
+	err = s.read(ctx, false, func(c *session) error {
+		list, err = readProperties(c, ref, principalID)
+		return err
+	})
+	return list, err
 }
 
 // Properties is Store.Properties inside the transaction.
 func (t *Tx) Properties(ctx context.Context, ref Ref, principalID int64) ([]Property, error) {
-	return nil, errTODO
+	return readProperties(t.c, ref, principalID)
+}
+
+func readProperties(c *session, ref Ref, principalID int64) ([]Property, error) {
+	var list []Property
+	err := c.each(`SELECT space, local, xml FROM property
+		WHERE ref_kind = ? AND ref_id = ? AND ref_home = ? AND principal_id IN (0, ?)
+		ORDER BY space, local, principal_id DESC`,
+		[]any{ref.Kind, ref.ID, ref.Home, principalID}, func(r *sql.Rows) error {
+			var p Property
+			if err := r.Scan(&p.Space, &p.Local, &p.XML); err != nil {
+				return err
+			}
+			if n := len(list); n == 0 || list[n-1].Space != p.Space || list[n-1].Local != p.Local {
+				list = append(list, p)
+			}
+			return nil
+		})
+	if err != nil {
+		return nil, fmt.Errorf("read properties: %w", err)
+	}
+	return list, nil
 }
 
 // SetProperty stores a dead property for all (principalID 0) or for one principal.
-// *LimitError if it is too large or there are too many.
-func (t *Tx) SetProperty(ref Ref, principalID int64, p Property) error { return errTODO }
+// *LimitError if it is too large or there are too many (507 in its propstat).
+func (t *Tx) SetProperty(ref Ref, principalID int64, p Property) error {
+	l := &t.s.o.Limits
+	if size := int64(len(p.XML)); passes(size, l.PropertyBytes) {
+		return &LimitError{What: "bytes of a dead property", Limit: l.PropertyBytes, Quota: true}
+	}
+	have, err := readProperties(t.c, ref, principalID)
+	if err != nil {
+		return err
+	}
+	have = slices.DeleteFunc(have, func(o Property) bool { return o.Space == p.Space && o.Local == p.Local })
+	if passes(int64(len(have))+1, l.PropertiesPerRef) {
+		return &LimitError{What: "dead properties per resource", Limit: l.PropertiesPerRef, Quota: true}
+	}
+	sum := int64(len(p.XML))
+	for _, o := range have {
+		sum += int64(len(o.XML))
+	}
+	if passes(sum, l.PropertyBytesPerRef) {
+		return &LimitError{What: "bytes of dead properties per resource", Limit: l.PropertyBytesPerRef, Quota: true}
+	}
+	xml := p.XML
+	if xml == nil {
+		xml = []byte{}
+	}
+	_, err = t.exec(`INSERT INTO property (ref_kind, ref_id, ref_home, principal_id, space, local, xml) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (ref_kind, ref_id, ref_home, principal_id, space, local) DO UPDATE SET xml = excluded.xml`,
+		ref.Kind, ref.ID, ref.Home, principalID, p.Space, p.Local, xml)
+	if err != nil {
+		return fmt.Errorf("store property: %w", err)
+	}
+	return nil
+}
 
-// RemoveProperty removes a dead property; one that is not there is no error.
-func (t *Tx) RemoveProperty(ref Ref, principalID int64, space, local string) error { return errTODO }
+// RemoveProperty removes a dead property; one that is not there is no error (RFC 4918 §14.23).
+func (t *Tx) RemoveProperty(ref Ref, principalID int64, space, local string) error {
+	_, err := t.exec(`DELETE FROM property WHERE ref_kind = ? AND ref_id = ? AND ref_home = ? AND principal_id = ?
+		AND space = ? AND local = ?`, ref.Kind, ref.ID, ref.Home, principalID, space, local)
+	if err != nil {
+		return fmt.Errorf("remove property: %w", err)
+	}
+	return nil
+}

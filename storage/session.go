@@ -90,8 +90,9 @@ func (c *session) each(query string, args []any, f func(*sql.Rows) error) error 
 
 // readers is the pool of reading sessions.
 type readers struct {
-	db   *sql.DB
-	free chan *session
+	db     *sql.DB
+	free   chan *session
+	closed chan struct{}
 }
 
 func openReaders(ctx context.Context, file string, n, cacheKiB int) (*readers, error) {
@@ -99,7 +100,7 @@ func openReaders(ctx context.Context, file string, n, cacheKiB int) (*readers, e
 	if err != nil {
 		return nil, err
 	}
-	r := &readers{db: db, free: make(chan *session, n)}
+	r := &readers{db: db, free: make(chan *session, n), closed: make(chan struct{})}
 	for range n {
 		r.free <- nil // opened at first use, so that a start is quick
 	}
@@ -116,6 +117,8 @@ func (r *readers) do(ctx context.Context, snapshot bool, f func(*session) error)
 		case c = <-r.free:
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-r.closed:
+			return ErrClosed
 		}
 	}
 	defer func() { r.free <- c }()
@@ -138,7 +141,9 @@ func (r *readers) do(ctx context.Context, snapshot bool, f func(*session) error)
 	return f(c)
 }
 
+// close waits for those that read. It is called once.
 func (r *readers) close() error {
+	close(r.closed)
 	for range cap(r.free) {
 		if c := <-r.free; c != nil {
 			c.close()

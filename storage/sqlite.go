@@ -22,13 +22,13 @@ import (
 // This file is the dialect: what a second engine would do differently.
 
 const (
-	engineMinimum   = 3_051_003 // the WAL-reset corruption race ends here, reliability.md §4
+	engineMinimum    = 3_051_003 // the WAL-reset corruption race ends here, reliability.md §4
 	busyMilliseconds = 5000
-	checkpointPages = 2000 // 8 MiB of write-ahead log
-	beginWrite      = "BEGIN IMMEDIATE"
-	beginRead       = "BEGIN"
-	versionQuery    = "SELECT coalesce(max(version_id), -1) FROM goose_db_version WHERE is_applied = 1"
-	hasVersionQuery = "SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'"
+	checkpointPages  = 2000 // 8 MiB of write-ahead log
+	beginWrite       = "BEGIN IMMEDIATE"
+	beginRead        = "BEGIN"
+	versionQuery     = "SELECT coalesce(max(version_id), -1) FROM goose_db_version WHERE is_applied = 1"
+	hasVersionQuery  = "SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'"
 )
 
 // dsn names the database file with what each connection must have set. cacheKiB bounds its page cache.

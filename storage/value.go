@@ -73,7 +73,16 @@ type Collection struct {
 	Change       uint64   // number of the newest change of its members; sync token and ctag
 	Created      time.Time
 	Modified     time.Time // newest change of the collection or of a member
+
+	members int64 // number of objects in it
+	bytes   int64 // of their data
 }
+
+// Len is the number of objects directly in the collection.
+func (c *Collection) Len() int { return int(c.members) }
+
+// Size is the number of bytes of the objects directly in the collection.
+func (c *Collection) Size() int64 { return c.bytes }
 
 // Open ends of an object's span.
 const (
@@ -117,7 +126,7 @@ type Object struct {
 	Data []byte
 
 	memo  atomic.Pointer[memo]
-	cache *objectCache // set while it is cached
+	cache atomic.Pointer[objectCache] // set once it was cached
 }
 
 // Actor says who writes, by which door, on whose behalf. It goes into history.
@@ -229,7 +238,7 @@ type Version struct {
 	UID          string
 	ETag         string
 	Size         int
-	What         string // "overwritten", "deleted" or "moved"
+	What         string // "overwritten", "deleted" or "stray"
 	Actor        Actor
 }
 

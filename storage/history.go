@@ -1,0 +1,106 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+const (
+	pruneRows  = 500       // in one step
+	pruneSteps = 20        // in one idle time
+	pruneEvery = time.Hour // at most this often
+)
+
+const versionColumns = `id, at, collection_id, name, uid, etag, size, what, principal_id, on_behalf, door, agent, request_id`
+
+func (s *Store) versions(ctx context.Context, query string, args ...any) ([]Version, error) {
+	var list []Version
+	err := s.read(ctx, false, func(c *session) error {
+		var etag sql.RawBytes
+		return c.each("SELECT "+versionColumns+" FROM history "+query, args, func(r *sql.Rows) error {
+			var v Version
+			var at int64
+			err := r.Scan(&v.ID, &at, &v.CollectionID, &v.Name, &v.UID, &etag, &v.Size, &v.What,
+				&v.Actor.PrincipalID, &v.Actor.OnBehalf, &v.Actor.Door, &v.Actor.Agent, &v.Actor.RequestID)
+			v.At, v.ETag = time.UnixMilli(at).UTC(), quoteTag(etag)
+			list = append(list, v)
+			return err
+		})
+	})
+	return list, err
+}
+
+// History gives the former versions of the object of that name in a collection, newest first.
+// The actor is who overwrote or deleted it.
+func (s *Store) History(ctx context.Context, collID int64, name string) ([]Version, error) {
+	return s.versions(ctx, "WHERE collection_id = ? AND name = ? ORDER BY id DESC", collID, name)
+}
+
+// HistoryOf gives the former versions of all objects with a UID, in any collection, newest first.
+func (s *Store) HistoryOf(ctx context.Context, uid string) ([]Version, error) {
+	return s.versions(ctx, "WHERE uid = ? ORDER BY id DESC", uid)
+}
+
+// VersionData gives the bytes of a former version, or ErrNotFound.
+func (s *Store) VersionData(ctx context.Context, id int64) (data []byte, err error) {
+	err = s.read(ctx, false, func(c *session) error {
+		return c.row("SELECT blob.data FROM history JOIN blob ON blob.id = history.blob_id WHERE history.id = ?", []any{id}, &data)
+	})
+	return data, err
+}
+
+// prune drops history that is older than it is kept for, in small steps, each its own commit.
+// It runs on the writer's goroutine when nothing else does.
+func (s *Store) prune() {
+	now := s.o.Clock()
+	if s.o.HistoryFor < 0 || now.Sub(s.lastHistory) < pruneEvery && !now.Before(s.lastHistory) {
+		return
+	}
+	s.lastHistory = now
+	for range pruneSteps {
+		if len(s.writer.in) > 0 {
+			s.lastHistory = time.Time{} // go on at the next idle time
+			return
+		}
+		n, err := s.pruneStep(now.Add(-s.o.HistoryFor))
+		if err != nil {
+			s.o.Log.Warn("history is not pruned", "err", err)
+			return
+		}
+		if n < pruneRows {
+			return
+		}
+	}
+	s.lastHistory = time.Time{}
+}
+
+// pruneStep drops at most pruneRows versions from before a time. History is in the order of
+// time but for clocks that were set back, so the oldest rows are looked at alone.
+func (s *Store) pruneStep(before time.Time) (int, error) {
+	c := s.writer.c
+	var last, n int64
+	err := c.row(`SELECT coalesce(max(id), 0), count(*) FROM (SELECT id, at FROM history ORDER BY id LIMIT ?) AS oldest WHERE at < ?`,
+		[]any{pruneRows, before.UnixMilli()}, &last, &n)
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	if _, err := c.exec(beginWrite); err != nil {
+		return 0, err
+	}
+	_, err = c.exec("DELETE FROM blob WHERE id IN (SELECT blob_id FROM history WHERE id <= ? AND at < ?)", last, before.UnixMilli())
+	if err == nil {
+		_, err = c.exec("DELETE FROM history WHERE id <= ? AND at < ?", last, before.UnixMilli())
+	}
+	if err == nil {
+		_, err = c.exec("COMMIT")
+	}
+	if err != nil {
+		if _, e := c.exec("ROLLBACK"); e != nil {
+			s.o.Log.Debug("rollback", "err", e)
+		}
+		return 0, fmt.Errorf("prune history: %w", err)
+	}
+	return int(n), nil
+}

@@ -1,5 +1,0 @@
-package storage
-
-import "errors"
-
-var errTODO = errors.New("not yet written")
