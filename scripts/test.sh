@@ -1,0 +1,83 @@
+#!/bin/sh
+# Runs all tests and counts them. The last line reads `N passed, N failed`.
+#
+#   scripts/test.sh            Go tests, then interop
+#   scripts/test.sh go         Go tests only
+#   scripts/test.sh interop    interop only
+#
+# Interop tests are interop/NAME/run.sh: each starts its own `convoke serve` on
+# loopback ($CONVOKE names the binary), installs what it needs, and prints one line
+# `ok NAME` or `FAIL NAME` for each test. Exit status 77 means that it could not
+# be set up here; it says why and counts as a failure.
+set -u
+cd "$(dirname "$0")/.."
+part=${1:-all}
+passed=0
+failed=0
+
+count() { # FILE PASS-PATTERN FAIL-PATTERN
+	p=$(grep -c "$2" "$1")
+	f=$(grep -c "$3" "$1")
+	passed=$((passed + p))
+	failed=$((failed + f))
+}
+
+go_tests() {
+	out=$(mktemp)
+	race=
+	if command -v gcc >/dev/null 2>&1; then
+		race=-race
+		export CGO_ENABLED=1
+	else
+		echo "no C compiler: the race detector is left out"
+	fi
+	echo "go test $race -shuffle=on ./..."
+	go test $race -shuffle=on -json ./... >"$out" 2>&1
+	status=$?
+	grep '"Action":"output"' "$out" | grep -E '"Output":" *(--- FAIL|panic:|FAIL|.*_test\.go:[0-9]+:|ok  )' |
+		sed -e 's/.*"Output":"//' -e 's/\\n"}$//' -e 's/\\t/\t/g' -e 's/\\"/"/g' |
+		grep -v -E '^ +--- FAIL.*/' || true
+	grep -v '^{' "$out" # what the compiler says
+	p=$(grep '"Action":"pass"' "$out" | grep '"Test":"[^/"]*"' | wc -l)
+	f=$(grep '"Action":"fail"' "$out" | grep '"Test":"[^/"]*"' | wc -l)
+	# A package that does not build or dies has no failing test of its own.
+	if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then
+		f=$(grep '"Action":"fail"' "$out" | grep -v '"Test":' | wc -l)
+		[ "$f" -eq 0 ] && f=1
+	fi
+	passed=$((passed + p))
+	failed=$((failed + f))
+	rm -f "$out"
+}
+
+interop_tests() {
+	[ -d interop ] || return 0
+	make --no-print-directory build || { failed=$((failed + 1)); return; }
+	CONVOKE=$PWD/bin/convoke
+	export CONVOKE
+	for run in interop/*/run.sh; do
+		[ -f "$run" ] || continue
+		name=$(basename "$(dirname "$run")")
+		echo "interop: $name"
+		out=$(mktemp)
+		sh "$run" >"$out" 2>&1
+		status=$?
+		cat "$out"
+		before=$failed
+		count "$out" '^ok ' '^FAIL '
+		if [ "$status" -ne 0 ] && [ "$before" -eq "$failed" ]; then
+			echo "FAIL $name ended with status $status"
+			failed=$((failed + 1))
+		fi
+		rm -f "$out"
+	done
+}
+
+case $part in
+all) go_tests; interop_tests ;;
+go) go_tests ;;
+interop) interop_tests ;;
+*) echo "usage: $0 [go|interop]" >&2; exit 2 ;;
+esac
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
