@@ -173,7 +173,7 @@ func (r *runner) target(req *http.Request, path string) error {
 	}
 	raw, query, _ := strings.Cut(path, "?")
 	if strings.HasPrefix(raw, "/") {
-		u.Opaque = "//" + u.Host + raw // sent byte for byte
+		u.Opaque = raw // sent byte for byte
 		u.RawQuery = query
 	}
 	req.URL = u
