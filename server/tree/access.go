@@ -1,0 +1,120 @@
+package tree
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"convoke/server/dav"
+	"convoke/storage"
+)
+
+// privileges decides what who may do with what owner has: with the home itself if c is nil, or with the collection c
+// and its members. It is the only place where access is decided (RFC 3744 §6). Nobody (nil) may do nothing.
+func (t *Tree) privileges(ctx context.Context, who, owner *storage.Principal, c *storage.Collection) (dav.PrivilegeSet, error) {
+	switch {
+	case who == nil:
+		return 0, nil
+	case who.ID == owner.ID || who.Admin:
+		return dav.All, nil
+	}
+	held, err := t.proxied(ctx, who, owner, c)
+	if err != nil || c == nil {
+		return held, err
+	}
+	if c.Kind == storage.KindInbox {
+		held |= Deliver // whom anybody may invite: everybody with an account here
+	}
+	granted, err := t.granted(ctx, who, c)
+	return held | granted, err
+}
+
+// proxied is what the calendar-proxy groups of owner give (caldav-proxy §3.1): they reach calendars only.
+func (t *Tree) proxied(ctx context.Context, who, owner *storage.Principal, c *storage.Collection) (dav.PrivilegeSet, error) {
+	if c != nil && c.Home != storage.Calendars {
+		return 0, nil
+	}
+	p, err := t.Store.ProxyFor(ctx, who.ID)
+	if err != nil {
+		return 0, err
+	}
+	switch {
+	case slices.Contains(p.Write, owner.ID):
+		return reading | dav.Write | Send | Deliver, nil
+	case slices.Contains(p.Read, owner.ID):
+		return reading, nil
+	}
+	return 0, nil
+}
+
+// granted evaluates the access control entries of c and of the collections above it, in order, the nearest first:
+// what was granted before stays, what was denied before cannot be granted behind it (RFC 3744 §6).
+func (t *Tree) granted(ctx context.Context, who *storage.Principal, c *storage.Collection) (dav.PrivilegeSet, error) {
+	var granted, denied dav.PrivilegeSet
+	var grantees []int64
+	for {
+		entries, err := t.Store.Grants(ctx, c.ID)
+		if err != nil {
+			return 0, err
+		}
+		if len(entries) > 0 && grantees == nil {
+			if grantees, err = t.grantees(ctx, who); err != nil {
+				return 0, err
+			}
+		}
+		for _, g := range entries {
+			if !slices.Contains(grantees, g.PrincipalID) {
+				continue
+			}
+			if p := dav.PrivilegeSet(g.Privileges); g.Deny {
+				denied |= p &^ granted
+			} else {
+				granted |= p &^ denied
+			}
+		}
+		if c.ParentID == 0 {
+			return granted, nil
+		}
+		if c, err = t.Store.CollectionByID(ctx, c.ParentID); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// grantees are all as whom who is granted something.
+func (t *Tree) grantees(ctx context.Context, who *storage.Principal) ([]int64, error) {
+	in, err := t.Store.Memberships(ctx, who.ID)
+	if err != nil {
+		return nil, err
+	}
+	return append([]int64{who.ID, storage.GranteeAll, storage.GranteeAuthenticated}, in...), nil
+}
+
+// allow judges one privilege. What the asker may not even read answers the same whether it is there or not:
+// 403 where a parent hides it too (architecture.md §8).
+func allow(held, need dav.PrivilegeSet, href string) error {
+	if held.Has(need) {
+		return nil
+	}
+	missing := need &^ held
+	if !held.Has(dav.Read) && need.Has(dav.Read) {
+		missing = dav.Read
+	}
+	return dav.NeedPrivileges(href, missing.Name())
+}
+
+// absent is the answer for a name that isn't there below a collection that the asker holds these privileges on.
+func absent(held dav.PrivilegeSet, href string) error {
+	if held.Has(dav.Read) {
+		return dav.ErrNotFound
+	}
+	return dav.NeedPrivileges(href, dav.Read.Name())
+}
+
+// notThere turns storage's "not found" into absent and leaves other errors as they are.
+func notThere(err error, held dav.PrivilegeSet, href string) error {
+	if errors.Is(err, storage.ErrNotFound) {
+		return absent(held, href)
+	}
+	return Condition(err)
+}

@@ -1,0 +1,110 @@
+package tree
+
+import (
+	"context"
+	"encoding/xml"
+
+	"convoke/server/dav"
+	"convoke/storage"
+)
+
+// deadProperties gives the dead properties of ref as who sees them.
+func (t *Tree) deadProperties(ctx context.Context, ref storage.Ref, who int64) ([]dav.DeadProperty, error) {
+	kept, err := t.Store.Properties(ctx, ref, who)
+	if err != nil {
+		return nil, Condition(err)
+	}
+	dead := make([]dav.DeadProperty, len(kept))
+	for i, p := range kept {
+		dead[i] = dav.DeadProperty{Name: xml.Name{Space: p.Space, Local: p.Local}, XML: string(p.XML)}
+	}
+	return dead, nil
+}
+
+// setDead applies the changes of dead properties; who is 0 for those that everybody sees.
+func setDead(tx *storage.Tx, ref storage.Ref, who int64, changes []dav.DeadChange) error {
+	for _, d := range changes {
+		var err error
+		if d.Remove {
+			err = tx.RemoveProperty(ref, who, d.Name.Space, d.Name.Local)
+		} else {
+			err = tx.SetProperty(ref, who, storage.Property{Space: d.Name.Space, Local: d.Name.Local, XML: []byte(d.XML)})
+		}
+		if err != nil {
+			return &dav.PropertyError{Name: d.Name, Condition: dav.AsCondition(Condition(err))}
+		}
+	}
+	return nil
+}
+
+// personal tells for whom the asker sets dead properties: the owner for everybody, others for themselves,
+// as clients keep colours and alarms there (clients.md §9.25).
+func (c *Collection) personal() int64 {
+	if c.Who == nil || c.Who.ID == c.OwnedBy.ID || c.Who.Admin {
+		return 0
+	}
+	return c.Who.ID
+}
+
+func (c *Collection) ref() storage.Ref {
+	return storage.Ref{Kind: storage.RefCollection, ID: c.C.ID}
+}
+
+// DeadProperties are those of the collection.
+func (c *Collection) DeadProperties(ctx context.Context) ([]dav.DeadProperty, error) {
+	return c.Tree.deadProperties(ctx, c.ref(), c.personal())
+}
+
+// Stage adds a change to what ApplyPatch (or a draft's Create) commits. c is a copy that may be changed; it is
+// stored afterwards.
+func (c *Collection) Stage(change func(tx *storage.Tx, c *storage.Collection) error) {
+	c.staged = append(c.staged, change)
+}
+
+// ApplyPatch commits what Set rows staged, with the dead properties.
+func (c *Collection) ApplyPatch(ctx context.Context, dead []dav.DeadChange, ifs *dav.Preconditions) error {
+	return Condition(c.Tree.Store.Update(ctx, c.Actor(ctx), func(tx *storage.Tx) error {
+		if err := ifs.Check(dav.State{Exists: true}); err != nil {
+			return err
+		}
+		if err := setDead(tx, c.ref(), c.personal(), dead); err != nil {
+			return err
+		}
+		if len(c.staged) == 0 {
+			return nil
+		}
+		found, err := tx.CollectionByID(ctx, c.C.ID)
+		if err != nil {
+			return err
+		}
+		changed := *found
+		for _, change := range c.staged {
+			if err := change(tx, &changed); err != nil {
+				return err
+			}
+		}
+		return tx.UpdateCollection(&changed)
+	}))
+}
+
+func (o *Object) ref() storage.Ref { return storage.Ref{Kind: storage.RefObject, ID: o.M.ID} }
+
+// DeadProperties are those of the object.
+func (o *Object) DeadProperties(ctx context.Context) ([]dav.DeadProperty, error) {
+	return o.Parent.Tree.deadProperties(ctx, o.ref(), o.Parent.personal())
+}
+
+// ApplyPatch commits dead properties of the object.
+func (o *Object) ApplyPatch(ctx context.Context, dead []dav.DeadChange, ifs *dav.Preconditions) error {
+	c := o.Parent
+	return Condition(c.Tree.Store.Update(ctx, c.Actor(ctx), func(tx *storage.Tx) error {
+		old, err := tx.Object(ctx, c.C.ID, o.M.Name)
+		if err != nil {
+			return err
+		}
+		if err := ifs.Check(State(old)); err != nil {
+			return err
+		}
+		return setDead(tx, o.ref(), c.personal(), dead)
+	}))
+}

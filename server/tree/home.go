@@ -1,0 +1,142 @@
+package tree
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"iter"
+	"net/http"
+
+	"convoke/server/dav"
+	"convoke/storage"
+)
+
+// Home is the collection of one principal's calendars or address books (RFC 4791 §6.2.1, RFC 6352 §7.1.1).
+type Home struct {
+	Tree    *Tree
+	Name    string // storage.Calendars or storage.AddressBooks
+	OwnedBy *storage.Principal
+	Who     *storage.Principal
+	Privs   dav.PrivilegeSet
+
+	href string
+}
+
+// Href is the canonical href.
+func (h *Home) Href() string { return h.href }
+
+// Kind is that of the homes of this door.
+func (h *Home) Kind() *dav.Kind { return h.Tree.kinds.homes[h.Name] }
+
+// Allow judges a privilege.
+func (h *Home) Allow(_ context.Context, p dav.Privilege) error { return allow(h.Privs, p, h.href) }
+
+// Privileges are those of the asker.
+func (h *Home) Privileges(context.Context) (dav.PrivilegeSet, error) { return h.Privs, nil }
+
+// Owner is the href of the owner's principal.
+func (h *Home) Owner(context.Context) (string, error) { return PrincipalHref(h.OwnedBy), nil }
+
+// base stands for the home where a collection is expected: as the parent of drafts and transfers.
+func (h *Home) base() *Collection {
+	return &Collection{
+		Tree: h.Tree, OwnedBy: h.OwnedBy, Who: h.Who, Privs: h.Privs, Door: h.Tree.doors[h.Name], href: h.href,
+		C: &storage.Collection{OwnerID: h.OwnedBy.ID, Home: h.Name, Kind: storage.KindPlain},
+	}
+}
+
+// ACL is fixed: the owner's and the proxies' entries.
+func (h *Home) ACL(context.Context) ([]dav.ACE, error) { return h.base().protected(), nil }
+
+// SetACL refuses: grants stand on the collections of a home.
+func (h *Home) SetACL(context.Context, []dav.ACE) error { return dav.Status(http.StatusForbidden, nil) }
+
+// Members are the collections of the home.
+func (h *Home) Members(ctx context.Context) iter.Seq2[dav.Resource, error] {
+	return func(yield func(dav.Resource, error) bool) {
+		all, err := h.Tree.Store.Collections(ctx, h.Name, h.OwnedBy.ID, 0)
+		if err != nil {
+			yield(nil, Condition(err))
+			return
+		}
+		for _, c := range all {
+			r, err := h.Tree.collection(ctx, h.Who, h.OwnedBy, c, h.href)
+			if !yield(r, err) {
+				return
+			}
+		}
+		if v := h.Tree.doors[h.Name].Virtual; v != nil {
+			for _, r := range v(h) {
+				if !yield(r, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// NewCollection begins a collection in the home.
+func (h *Home) NewCollection(_ context.Context, name string, types []xml.Name, calendar bool) (dav.Draft, error) {
+	base := h.base()
+	base.href = childHref(h.href, name, true)
+	return h.Tree.newDraft(base, name, types, calendar)
+}
+
+// Receive takes a collection of the same home by COPY or MOVE.
+func (h *Home) Receive(ctx context.Context, t *dav.Transfer) (*dav.Stored, error) {
+	if source, ok := t.Source.(HasCollection); ok {
+		return h.Tree.receiveCollection(ctx, t, source.Base(), h.base(), 0)
+	}
+	return nil, dav.Status(http.StatusForbidden, nil)
+}
+
+func (h *Home) ref() storage.Ref {
+	return storage.Ref{Kind: storage.RefHome, ID: h.OwnedBy.ID, Home: h.Name}
+}
+
+// DeadProperties are those of the home; clients keep settings such as CS:me-card here.
+func (h *Home) DeadProperties(ctx context.Context) ([]dav.DeadProperty, error) {
+	return h.Tree.deadProperties(ctx, h.ref(), 0)
+}
+
+// ApplyPatch commits dead properties.
+func (h *Home) ApplyPatch(ctx context.Context, dead []dav.DeadChange, ifs *dav.Preconditions) error {
+	return h.Tree.patchDead(ctx, h.ref(), dead, ifs)
+}
+
+// homes is the collection of all homes of a door; it lists those that the asker may read.
+type homes struct {
+	tree *Tree
+	name string
+	who  *storage.Principal
+}
+
+func (h *homes) Href() string    { return Root + h.name + "/" }
+func (h *homes) Kind() *dav.Kind { return h.tree.kinds.directory }
+
+func (h *homes) Allow(_ context.Context, p dav.Privilege) error {
+	return allow(directoryPrivileges(h.who, nil), p, h.Href())
+}
+
+func (h *homes) Privileges(context.Context) (dav.PrivilegeSet, error) {
+	return directoryPrivileges(h.who, nil), nil
+}
+
+func (h *homes) Members(ctx context.Context) iter.Seq2[dav.Resource, error] {
+	return func(yield func(dav.Resource, error) bool) {
+		all, err := h.tree.Store.Principals(ctx)
+		if err != nil {
+			yield(nil, Condition(err))
+			return
+		}
+		for _, p := range all {
+			home, err := h.tree.home(ctx, h.who, p, h.name)
+			if errors.Is(err, dav.ErrNotFound) {
+				continue
+			}
+			if !yield(home, err) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,103 @@
+package tree
+
+import (
+	"context"
+	"net/http"
+
+	"convoke/server/dav"
+	"convoke/storage"
+)
+
+// Object is a stored member of a collection. Doors embed it in their kinds; by itself it is a plain file.
+type Object struct {
+	Parent *Collection
+	M      *storage.Member // shared: never changed
+
+	object *storage.Object
+	href   string
+}
+
+// HasObject is any kind that embeds *Object.
+type HasObject interface{ Base() *Object }
+
+// Base gives the object itself, for rows that serve every kind.
+func (o *Object) Base() *Object { return o }
+
+// Href is the canonical href.
+func (o *Object) Href() string {
+	if o.href == "" {
+		o.href = o.Parent.MemberHref(o.M.Name)
+	}
+	return o.href
+}
+
+// Kind is that of plain files; doors have their own.
+func (o *Object) Kind() *dav.Kind { return o.Parent.Tree.kinds.file }
+
+// Allow judges a privilege: that of the collection.
+func (o *Object) Allow(_ context.Context, p dav.Privilege) error {
+	if o.Parent.Privs.Has(p) {
+		return nil // before the href is made: listings ask this of every member
+	}
+	return allow(o.Parent.Privs, p, o.Href())
+}
+
+// Privileges are those of the asker.
+func (o *Object) Privileges(context.Context) (dav.PrivilegeSet, error) { return o.Parent.Privs, nil }
+
+// Owner is the href of the owner's principal.
+func (o *Object) Owner(ctx context.Context) (string, error) { return o.Parent.Owner(ctx) }
+
+// ACL is inherited from the collection as a whole.
+func (o *Object) ACL(ctx context.Context) ([]dav.ACE, error) { return o.Parent.inherited(ctx) }
+
+// SetACL refuses: entries stand on collections only.
+func (o *Object) SetACL(context.Context, []dav.ACE) error {
+	return dav.Status(http.StatusForbidden, nil)
+}
+
+// Load gives the object with its bytes, in the version of M.
+func (o *Object) Load(ctx context.Context) (*storage.Object, error) {
+	if o.object == nil {
+		object, err := o.Parent.Tree.Store.ObjectOf(ctx, o.M)
+		if err != nil {
+			return nil, Condition(err)
+		}
+		o.object = object
+	}
+	return o.object, nil
+}
+
+// Content is the object as stored.
+func (o *Object) Content(ctx context.Context) (*dav.Content, error) {
+	object, err := o.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &dav.Content{
+		Type: o.M.ContentType, ETag: o.M.ETag, ScheduleTag: o.M.ScheduleTag, Modified: o.M.Modified, Data: object.Data,
+	}, nil
+}
+
+// Delete removes the object, if the preconditions hold.
+func (o *Object) Delete(ctx context.Context, r *dav.Removal) error {
+	c := o.Parent
+	return Condition(c.Tree.Store.Update(ctx, c.Actor(ctx), func(tx *storage.Tx) error {
+		old, err := tx.Object(ctx, c.C.ID, o.M.Name)
+		if err != nil {
+			return err
+		}
+		if err := r.If.Check(State(old)); err != nil {
+			return err
+		}
+		return tx.DeleteObject(c.C.ID, o.M.Name)
+	}))
+}
+
+// State is what preconditions are judged against; nil is nothing there.
+func State(o *storage.Object) dav.State {
+	if o == nil {
+		return dav.State{}
+	}
+	return dav.State{Exists: true, ETag: o.ETag, ScheduleTag: o.ScheduleTag}
+}

@@ -1,0 +1,256 @@
+package tree
+
+import (
+	"context"
+	"errors"
+	"mime"
+	"net/http"
+	"path"
+
+	"convoke/server/dav"
+	"convoke/storage"
+)
+
+// octets is the type of a file of which nothing better is known (RFC 9110 §8.3).
+const octets = "application/octet-stream"
+
+// PutMember stores a file in a plain collection. Doors have their own for their kinds.
+func (c *Collection) PutMember(ctx context.Context, name string, put *dav.Put) (*dav.Stored, error) {
+	if c.C.Kind != storage.KindPlain {
+		return nil, dav.Status(http.StatusMethodNotAllowed, nil)
+	}
+	o := &storage.Object{Data: put.Body}
+	o.CollectionID, o.Name, o.ContentType = c.C.ID, name, mediaType(put.ContentType, name)
+	o.First, o.Last = storage.Past, storage.Future
+	stored := &dav.Stored{}
+	err := c.Tree.Store.Update(ctx, c.Actor(ctx), func(tx *storage.Tx) error {
+		old, err := Existing(ctx, tx, c.C.ID, name)
+		if err != nil {
+			return err
+		}
+		if put.Add && old != nil {
+			return dav.Status(http.StatusConflict, nil)
+		}
+		if err := put.If.Check(State(old)); err != nil {
+			return err
+		}
+		stored.Created, err = tx.PutObject(o)
+		return err
+	})
+	if err != nil {
+		return nil, Condition(err)
+	}
+	stored.ETag = o.ETag
+	return stored, nil
+}
+
+// Existing gives the object of that name within a transaction, or nil.
+func Existing(ctx context.Context, tx *storage.Tx, collection int64, name string) (*storage.Object, error) {
+	old, err := tx.Object(ctx, collection, name)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil, nil
+	}
+	return old, err
+}
+
+// mediaType is the type to keep with a file: the one sent, if it is one, or what the name tells.
+func mediaType(sent, name string) string {
+	if _, _, err := mime.ParseMediaType(sent); err == nil && len(sent) <= 200 {
+		return sent
+	}
+	if t := mime.TypeByExtension(path.Ext(name)); t != "" {
+		return t
+	}
+	return octets
+}
+
+// Delete removes the collection with all below it. The standing scheduling collections stay.
+func (c *Collection) Delete(ctx context.Context, r *dav.Removal) error {
+	if c.C.Kind == storage.KindInbox || c.C.Kind == storage.KindOutbox {
+		return dav.Status(http.StatusForbidden, nil) // RFC 6638 §2.1, §2.2: the server's own
+	}
+	if c.Door.DeleteCollection != nil {
+		return c.Door.DeleteCollection(c, r)
+	}
+	return Condition(c.Tree.Store.Update(ctx, c.Actor(ctx), func(tx *storage.Tx) error {
+		if err := r.If.Check(dav.State{Exists: true}); err != nil {
+			return err
+		}
+		return tx.DeleteCollection(c.C.ID)
+	}))
+}
+
+// Receive takes a file or a plain collection by COPY or MOVE into a plain collection.
+func (c *Collection) Receive(ctx context.Context, t *dav.Transfer) (*dav.Stored, error) {
+	switch source := t.Source.(type) {
+	case HasObject:
+		if c.C.Kind != storage.KindPlain {
+			return nil, dav.Status(http.StatusForbidden, nil)
+		}
+		return c.receiveObject(ctx, t, source.Base())
+	case HasCollection:
+		if c.C.Kind != storage.KindPlain {
+			return nil, dav.Status(http.StatusForbidden, nil)
+		}
+		return c.Tree.receiveCollection(ctx, t, source.Base(), c, c.C.ID)
+	}
+	return nil, dav.Status(http.StatusForbidden, nil)
+}
+
+func (c *Collection) receiveObject(ctx context.Context, t *dav.Transfer, o *Object) (*dav.Stored, error) {
+	if t.Move && o.Parent.C.Kind != storage.KindPlain {
+		// a calendar or address object leaves its collection by its own door only
+		return nil, dav.Status(http.StatusForbidden, nil)
+	}
+	stored := &dav.Stored{}
+	err := c.Tree.Store.Update(ctx, c.Actor(ctx), func(tx *storage.Tx) error {
+		source, err := tx.Object(ctx, o.Parent.C.ID, o.M.Name)
+		if err != nil {
+			return err
+		}
+		if err := t.If.Check(State(source)); err != nil {
+			return err
+		}
+		if err := c.clear(ctx, tx, t); err != nil {
+			return err
+		}
+		if t.Move {
+			stored.Created, err = tx.MoveObject(o.Parent.C.ID, o.M.Name, c.C.ID, t.Name)
+		} else {
+			stored.Created, err = tx.CopyObject(o.Parent.C.ID, o.M.Name, c.C.ID, t.Name)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, Condition(err)
+	}
+	return stored, nil
+}
+
+// clear makes room for a transferred object: without Overwrite nothing may be there; a collection of that name goes.
+func (c *Collection) clear(ctx context.Context, tx *storage.Tx, t *dav.Transfer) error {
+	there, err := Existing(ctx, tx, c.C.ID, t.Name)
+	if err != nil {
+		return err
+	}
+	below, err := named(ctx, tx, c.C.Home, c.C.OwnerID, c.C.ID, t.Name)
+	if err != nil {
+		return err
+	}
+	if (there != nil || below != nil) && !t.Overwrite {
+		return dav.Status(http.StatusPreconditionFailed, nil) // RFC 4918 §9.8.4
+	}
+	if below != nil {
+		return tx.DeleteCollection(below.ID)
+	}
+	return nil
+}
+
+// named finds a collection by its name below a parent, within a transaction; nil if it is free.
+func named(ctx context.Context, tx *storage.Tx, home string, owner, parent int64, name string) (*storage.Collection, error) {
+	all, err := tx.Collections(ctx, home, owner, parent)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range all {
+		if c.Name == name {
+			return c, nil
+		}
+	}
+	return nil, nil
+}
+
+// receiveCollection moves or copies a collection within the home of one owner, below parent (0: the home). Copies are
+// of plain collections only: a copied calendar would hold each UID of its owner's meetings twice (RFC 6638 §3.2.4.1).
+func (t *Tree) receiveCollection(ctx context.Context, tr *dav.Transfer, source, into *Collection, parent int64) (*dav.Stored, error) {
+	standing := source.C.Kind == storage.KindInbox || source.C.Kind == storage.KindOutbox
+	switch {
+	case standing, source.C.OwnerID != into.C.OwnerID, source.C.Home != into.C.Home:
+		return nil, dav.Status(http.StatusForbidden, nil)
+	case !tr.Move && source.C.Kind == storage.KindCalendar:
+		return nil, dav.Status(http.StatusForbidden, nil)
+	}
+	stored := &dav.Stored{}
+	err := t.Store.Update(ctx, into.Actor(ctx), func(tx *storage.Tx) error {
+		if err := tr.If.Check(dav.State{Exists: true}); err != nil {
+			return err
+		}
+		created, err := t.makeRoom(ctx, tx, tr, into, parent)
+		if err != nil {
+			return err
+		}
+		stored.Created = created
+		if tr.Move {
+			return tx.MoveCollection(source.C.ID, parent, tr.Name)
+		}
+		return copyCollection(ctx, tx, source.C, parent, tr.Name, tr.Shallow)
+	})
+	if err != nil {
+		return nil, Condition(err)
+	}
+	return stored, nil
+}
+
+func (t *Tree) makeRoom(ctx context.Context, tx *storage.Tx, tr *dav.Transfer, into *Collection, parent int64) (created bool, err error) {
+	there, err := named(ctx, tx, into.C.Home, into.C.OwnerID, parent, tr.Name)
+	if err != nil {
+		return false, err
+	}
+	var file *storage.Object
+	if parent != 0 {
+		if file, err = Existing(ctx, tx, parent, tr.Name); err != nil {
+			return false, err
+		}
+	}
+	switch {
+	case there == nil && file == nil:
+		return true, nil
+	case !tr.Overwrite:
+		return false, dav.Status(http.StatusPreconditionFailed, nil)
+	case file != nil:
+		return false, tx.DeleteObject(parent, tr.Name)
+	case there.Kind != storage.KindPlain:
+		return false, dav.Status(http.StatusForbidden, nil) // a calendar or address book is not overwritten as a whole
+	}
+	return false, tx.DeleteCollection(there.ID)
+}
+
+// copyCollection copies a collection with its files and, unless shallow, what is below (RFC 4918 §9.8.3).
+func copyCollection(ctx context.Context, tx *storage.Tx, source *storage.Collection, parent int64, name string, shallow bool) error {
+	made := *source
+	made.ID, made.ParentID, made.Name = 0, parent, name
+	if err := tx.CreateCollection(&made); err != nil {
+		return err
+	}
+	kept, err := tx.Properties(ctx, storage.Ref{Kind: storage.RefCollection, ID: source.ID}, 0)
+	if err != nil {
+		return err
+	}
+	for _, p := range kept {
+		if err := tx.SetProperty(storage.Ref{Kind: storage.RefCollection, ID: made.ID}, 0, p); err != nil {
+			return err
+		}
+	}
+	if shallow {
+		return nil
+	}
+	listing, err := tx.Listing(ctx, source.ID)
+	if err != nil {
+		return err
+	}
+	for m := range listing.All() {
+		if _, err := tx.CopyObject(source.ID, m.Name, made.ID, m.Name); err != nil {
+			return err
+		}
+	}
+	below, err := tx.Collections(ctx, source.Home, source.OwnerID, source.ID)
+	if err != nil {
+		return err
+	}
+	for _, b := range below {
+		if err := copyCollection(ctx, tx, b, made.ID, b.Name, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}

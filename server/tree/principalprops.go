@@ -1,0 +1,127 @@
+package tree
+
+import (
+	"context"
+	"encoding/xml"
+	"strings"
+
+	"convoke/server/dav"
+	"convoke/server/davxml"
+	"convoke/storage"
+)
+
+// principalRows are the properties of principals that concern neither door.
+var principalRows = dav.Props[*Principal]{
+	{Name: davxml.DisplayName, Get: func(p *Principal, v *dav.Value) error { v.W.Text(shown(p.P)); return nil }},
+	{Name: davxml.CreationDate, Get: func(p *Principal, v *dav.Value) error { return writeDate(v, p.P.Created) }},
+	{Name: davxml.PrincipalURL, Get: principalURL, Asked: true},                                                                      // RFC 3744 §4.2
+	{Name: davxml.AlternateURISet, Get: alternateURIs, Asked: true},                                                                  // RFC 3744 §4.1
+	{Name: davxml.GroupMemberSet, Get: groupMembers, Asked: true},                                                                    // RFC 3744 §4.3
+	{Name: davxml.GroupMembership, Get: groupMembership, Asked: true},                                                                // RFC 3744 §4.4
+	{Name: cs("email-address-set"), Get: emailAddresses, Asked: true},                                                                // caldav-sharing; Apple
+	{Name: cs("record-type"), Get: recordType, Asked: true},                                                                          // Apple
+	{Name: cs("calendar-proxy-read-for"), Get: func(p *Principal, v *dav.Value) error { return proxyFor(p, v, false) }, Asked: true}, // caldav-proxy §5.3.1
+	{Name: cs("calendar-proxy-write-for"), Get: func(p *Principal, v *dav.Value) error { return proxyFor(p, v, true) }, Asked: true}, // caldav-proxy §5.3.2
+}
+
+// proxyRows are the properties of the proxy principals.
+var proxyRows = dav.Props[*Proxy]{
+	{Name: davxml.DisplayName, Get: func(x *Proxy, v *dav.Value) error { v.W.Text(x.name()); return nil }},
+	{Name: davxml.PrincipalURL, Get: func(x *Proxy, v *dav.Value) error { v.W.Href(x.Href()); return nil }, Asked: true},
+	{Name: davxml.GroupMemberSet, Get: proxyMembers, Set: (*Proxy).setMembers, Asked: true},
+	{Name: davxml.GroupMembership, Get: func(*Proxy, *dav.Value) error { return nil }, Asked: true},
+	{Name: davxml.AlternateURISet, Get: func(*Proxy, *dav.Value) error { return nil }, Asked: true},
+}
+
+func cs(local string) xml.Name { return xml.Name{Space: davxml.CS, Local: local} }
+
+func principalURL(p *Principal, v *dav.Value) error {
+	v.W.Href(p.Href())
+	return nil
+}
+
+func alternateURIs(p *Principal, v *dav.Value) error {
+	v.W.Href("urn:uuid:" + p.P.UUID)
+	for _, a := range p.P.Addresses {
+		v.W.Href(a)
+	}
+	return nil
+}
+
+// hrefs writes the principals with these ids, leaving out those removed meanwhile.
+func (t *Tree) hrefs(ctx context.Context, w *davxml.Writer, ids []int64, suffix string) {
+	for _, id := range ids {
+		if p, err := t.Store.Principal(ctx, id); err == nil {
+			w.Href(PrincipalHref(p) + suffix)
+		}
+	}
+}
+
+func groupMembers(p *Principal, v *dav.Value) error {
+	if p.P.Kind != storage.KindGroup {
+		return nil // an empty set: RFC 3744 §4.3 has it on every principal
+	}
+	ids, err := p.Tree.Store.GroupMembers(v.Ctx, p.P.ID)
+	p.Tree.hrefs(v.Ctx, v.W, ids, "")
+	return err
+}
+
+func groupMembership(p *Principal, v *dav.Value) error {
+	ids, err := p.Tree.Store.Memberships(v.Ctx, p.P.ID)
+	if err != nil {
+		return err
+	}
+	proxies, err := p.Tree.Store.ProxyFor(v.Ctx, p.P.ID)
+	if err != nil {
+		return err
+	}
+	p.Tree.hrefs(v.Ctx, v.W, ids, "")
+	p.Tree.hrefs(v.Ctx, v.W, proxies.Read, proxyRead+"/")
+	p.Tree.hrefs(v.Ctx, v.W, proxies.Write, proxyWrite+"/")
+	return nil
+}
+
+func emailAddresses(p *Principal, v *dav.Value) error {
+	for _, a := range p.P.Addresses {
+		if mail, ok := strings.CutPrefix(a, "mailto:"); ok {
+			v.W.Elem(cs("email-address"), mail)
+		}
+	}
+	return nil
+}
+
+func recordType(p *Principal, v *dav.Value) error {
+	switch p.P.Kind {
+	case storage.KindGroup:
+		v.W.Text("groups")
+	case storage.KindRoom:
+		v.W.Text("locations")
+	case storage.KindResource:
+		v.W.Text("resources")
+	default:
+		v.W.Text("users")
+	}
+	return nil
+}
+
+func proxyFor(p *Principal, v *dav.Value, write bool) error {
+	proxies, err := p.Tree.Store.ProxyFor(v.Ctx, p.P.ID)
+	if err != nil {
+		return err
+	}
+	if write {
+		p.Tree.hrefs(v.Ctx, v.W, proxies.Write, "")
+	} else {
+		p.Tree.hrefs(v.Ctx, v.W, proxies.Read, "")
+	}
+	return nil
+}
+
+func proxyMembers(x *Proxy, v *dav.Value) error {
+	ids, err := x.ids(v.Ctx)
+	if err != nil {
+		return err
+	}
+	x.Of.Tree.hrefs(v.Ctx, v.W, ids, "")
+	return nil
+}
