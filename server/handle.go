@@ -84,7 +84,7 @@ func (s *Server) access(q *request, rec *recorder, method, target string, took t
 	if rec.status >= 500 {
 		level = slog.LevelError
 	}
-	if !s.log.Enabled(context.Background(), level) {
+	if s.opt.QuietAccess && level == slog.LevelInfo || !s.log.Enabled(context.Background(), level) {
 		return
 	}
 	attrs := make([]slog.Attr, 0, 9)

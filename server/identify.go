@@ -174,26 +174,22 @@ func (s *Server) verify(q *request, m mac, name, password string, now time.Time)
 	return signedIn
 }
 
-// check asks the store, and says in which generation of passwords the answer
-// holds. That is read before the password is looked at: a change in between leaves
-// a login that is already forgotten.
+// check asks the store who signs in with a name or any mail address of a
+// principal, and says in which generation of passwords the answer holds. That is
+// read before the password is looked at: a change in between leaves a login that
+// is already forgotten.
 func (s *Server) check(ctx context.Context, name, password string) (*storage.Principal, uint64, error) {
-	guess, err := s.opt.Store.PrincipalByName(ctx, name)
-	if err != nil {
-		guess, err = s.opt.Store.PrincipalByAddress(ctx, "mailto:"+name)
+	who, err := s.opt.Store.PrincipalByName(ctx, name)
+	if err != nil && strings.Contains(name, "@") {
+		who, err = s.opt.Store.PrincipalByAddress(ctx, "mailto:"+name)
 	}
 	var generation uint64
 	if err == nil {
-		generation = s.opt.Store.Generation(guess.ID)
+		name, generation = who.Name, s.opt.Store.Generation(who.ID)
 	}
-	p, wrong := s.opt.Store.CheckPassword(ctx, name, password)
-	if wrong != nil {
-		return nil, 0, wrong
-	}
-	if err != nil || guess.ID != p.ID {
-		generation = 0 // never current: not remembered
-	}
-	return p, generation, nil
+	// Unknown names go on to the store too, which does the same work for them.
+	p, err := s.opt.Store.CheckPassword(ctx, name, password)
+	return p, generation, err
 }
 
 // basic reads an Authorization header of the Basic scheme (RFC 7617 §2). Names

@@ -59,8 +59,8 @@ type Options struct {
 	TLS            TLS
 	Limits         Limits
 	Ready          func(context.Context) error // nil error: /readyz answers 200
-	Version        string
-	Now            func() time.Time // nil is time.Now
+	QuietAccess    bool                        // leave requests out of the log, but for failures of ours
+	Now            func() time.Time            // nil is time.Now
 }
 
 // Server is one HTTP server: what it mounts and what it remembers of clients.
