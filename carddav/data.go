@@ -90,38 +90,40 @@ func contentType(v vcard.Version) string {
 	return "text/vcard; charset=utf-8; version=" + string(v)
 }
 
-// acceptedVersion reads which version an Accept header wants, RFC 6352 §5.1.1: the one of the two that
-// it gives a higher quality. "" if it leaves the choice open; false if it takes no vCard at all.
-func acceptedVersion(accept string) (vcard.Version, bool) {
-	if strings.TrimSpace(accept) == "" {
-		return "", true
-	}
-	q3, q4, any := -1.0, -1.0, -1.0
-	for _, one := range strings.Split(accept, ",") {
-		media, params, err := mime.ParseMediaType(one)
-		if err != nil {
-			continue
-		}
-		q := 1.0
-		if v, err := strconv.ParseFloat(params["q"], 64); err == nil {
-			q = v
-		}
-		switch {
-		case isCardType(media) && params["version"] == string(vcard.V30):
-			q3 = max(q3, q)
-		case isCardType(media) && params["version"] == string(vcard.V40):
-			q4 = max(q4, q)
-		case media == "*/*" || media == "text/*" || isCardType(media) && params["version"] == "":
-			any = max(any, q)
+// acceptedVersion reads which version the Accept headers want, RFC 6352 §5.1.1: the one of the two that they
+// give the higher quality. "" leaves the choice open; false if they ask for vCards and take neither version.
+// An Accept that names no vCard at all, as browsers and KDE send it, is disregarded (RFC 9110 §12.4.1).
+func acceptedVersion(accept []string) (vcard.Version, bool) {
+	q3, q4, any, refused := -1.0, -1.0, -1.0, false
+	for _, line := range accept {
+		for one := range strings.SplitSeq(line, ",") {
+			media, params, err := mime.ParseMediaType(one)
+			if err != nil {
+				continue
+			}
+			q := 1.0
+			if v, err := strconv.ParseFloat(params["q"], 64); err == nil {
+				q = v
+			}
+			switch {
+			case media == "*/*" || media == "text/*" || isCardType(media) && params["version"] == "":
+				any = max(any, q)
+			case isCardType(media) && params["version"] == string(vcard.V30):
+				q3 = max(q3, q)
+			case isCardType(media) && params["version"] == string(vcard.V40):
+				q4 = max(q4, q)
+			case isCardType(media) || media == "application/vcard+json" || media == "application/vcard+xml":
+				refused = true
+			}
 		}
 	}
 	switch {
-	case q3 < 0 && q4 < 0 || any >= q3 && any >= q4 && any > 0:
-		return "", any > 0
-	case q4 > q3 && q4 > 0:
+	case any > 0 && any >= q3 && any >= q4:
+		return "", true
+	case q4 > 0 && q4 > q3:
 		return vcard.V40, true
 	case q3 > 0 && q3 > q4:
 		return vcard.V30, true
 	}
-	return "", q3 > 0 || q4 > 0
+	return "", q3 > 0 || any > 0 || !refused
 }
