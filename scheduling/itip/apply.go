@@ -1,6 +1,10 @@
 package itip
 
-import "convoke/internal/icalendar"
+import (
+	"fmt"
+
+	"convoke/internal/icalendar"
+)
 
 // Effect is what a message does to a recipient's copy.
 type Effect struct {
@@ -18,6 +22,321 @@ type Effect struct {
 	PartStat string
 }
 
+// unchanged is the effect of a message that does nothing.
+func unchanged(copy *icalendar.Object, reason string) *Effect {
+	return &Effect{Object: copy, Reason: reason}
+}
+
 // Apply gives a recipient's new object: the copy they have (nil if none) after the message.
-// RFC 5546 §3.2, RFC 6638 §4.
-func Apply(copy *icalendar.Object, m *Message, w *World) (*Effect, error) { return nil, nil }
+// RFC 5546 §3.2, RFC 6638 §4. The copy and the message are never edited; w is the
+// recipient's world. The error tells a message that is none.
+func Apply(copy *icalendar.Object, m *Message, w *World) (*Effect, error) {
+	if m.Object == nil || len(setOf(m.Object).comps) == 0 {
+		return nil, fmt.Errorf("a %s without a component", m.Method)
+	}
+	if copy != nil && copy.UID() != m.Object.UID() {
+		return nil, fmt.Errorf("a %s about another object", m.Method)
+	}
+	switch m.Method {
+	case Request, Add, Publish:
+		return applyRequest(copy, m, w), nil
+	case Cancel:
+		return applyCancel(copy, m, w), nil
+	case Reply:
+		return applyReply(copy, m, w), nil
+	case Refresh, Counter, DeclineCounter:
+		// They tell a person something or ask for a message; no object changes
+		// (RFC 5546 §3.2.6 to §3.2.8).
+		return unchanged(copy, "the method changes no object"), nil
+	}
+	return nil, fmt.Errorf("unknown method %q", m.Method)
+}
+
+// merging is one application of an organizer's message to an attendee's copy.
+type merging struct {
+	w    *World
+	m    *Message
+	msg  *set
+	copy *set // of a clone that is edited
+	// changed and consequential as in Effect
+	changed, consequential bool
+}
+
+// stranger tells why an organizer's message may not touch a copy, or "".
+func stranger(copy *icalendar.Object, m *Message, w *World) string {
+	var theirs, ours Address
+	for c := range m.Object.Parts() {
+		if theirs == "" {
+			theirs = w.organizer(c)
+		}
+	}
+	for c := range copy.Parts() {
+		if ours == "" {
+			ours = w.organizer(c)
+		}
+	}
+	switch {
+	case ours != "" && theirs != "" && ours != theirs:
+		return "the event has another organizer" // RFC 6638 §11.2 item 5
+	case ours != "" && w.isSelf(ours):
+		return "the recipient organizes the event"
+	case !servedByOrganizer(copy):
+		return "another agent schedules this event" // SCHEDULE-AGENT=CLIENT, RFC 6638 §3.2.2.3
+	}
+	return ""
+}
+
+// applyRequest merges a REQUEST, an ADD or a PUBLISH.
+func applyRequest(copy *icalendar.Object, m *Message, w *World) *Effect {
+	if copy == nil {
+		o := m.Object.Clone()
+		o.Calendar.Remove("METHOD")
+		return &Effect{Object: o, Changed: true, Consequential: true}
+	}
+	if why := stranger(copy, m, w); why != "" {
+		return unchanged(copy, why)
+	}
+	g := &merging{w: w, m: m, msg: setOf(m.Object), copy: setOf(copy.Clone())}
+	if m.Refreshing {
+		g.refresh()
+	} else {
+		g.request()
+	}
+	return g.effect(copy)
+}
+
+// effect sums up a merge.
+func (g *merging) effect(copy *icalendar.Object) *Effect {
+	if !g.changed {
+		return unchanged(copy, "nothing newer in the message")
+	}
+	return &Effect{Object: g.copy.object, Changed: true, Consequential: g.consequential}
+}
+
+// request takes each component of the message that is newer than the copy's.
+func (g *merging) request() {
+	var former *icalendar.Component
+	if g.copy.master != nil {
+		former = g.copy.master.Clone()
+	}
+	whole := g.msg.master != nil
+	took := false
+	for _, c := range g.msg.comps {
+		took = g.take(c, former) || took
+	}
+	if whole {
+		g.dropAbsent(former)
+	}
+	if g.changed {
+		g.takeZones()
+	}
+}
+
+// take merges one component; former is the master as it was. It tells whether it was newer.
+func (g *merging) take(c, former *icalendar.Component) bool {
+	k := g.msg.key(c)
+	have := g.copy.by[k]
+	v := versionOf(c)
+	switch {
+	case have != nil && v.compare(versionOf(have)) <= 0:
+		return false
+	case have == nil && !k.isMaster() && g.msg.master == nil && former != nil && v.compare(versionOf(former)) <= 0:
+		return false // an instance of a revision that the whole has outlived
+	case have == nil && !k.isMaster() && g.msg.master != nil && g.older(former):
+		return false
+	}
+	base := have
+	if base == nil && former != nil {
+		base, _ = (&set{object: g.copy.object, zones: g.copy.zones, master: former}).component(k)
+	}
+	d := g.personal(c, base, k)
+	if have == nil && g.keepsAway(k, c, former) {
+		return false
+	}
+	if have != nil {
+		g.copy.replace(have, d)
+	} else {
+		if !k.isMaster() && g.copy.master != nil {
+			g.copy.include(g.copy.master, k)
+		}
+		g.copy.add(d)
+	}
+	g.changed, g.consequential = true, true
+	return true
+}
+
+// older tells whether the message's master is not newer than the copy's was.
+func (g *merging) older(former *icalendar.Component) bool {
+	return former != nil && versionOf(g.msg.master).compare(versionOf(former)) <= 0
+}
+
+// keepsAway tells an instance that the attendee declined and took out of his calendar: it
+// comes back by a reschedule alone (departs from RFC 6638 §4.1: scheduling.md §2.9).
+func (g *merging) keepsAway(k instance, c, former *icalendar.Component) bool {
+	if k.isMaster() || former == nil || !g.copy.exdates(former)[k] {
+		return false
+	}
+	own := g.w.own(c)
+	return own != nil && PartStat(own) == Declined
+}
+
+// dropAbsent removes overrides that a whole REQUEST no longer has, and keeps what is the attendee's own:
+// cancelled instances that are still excluded, and overrides with nothing but his alarms.
+func (g *merging) dropAbsent(former *icalendar.Component) {
+	if g.copy.master == nil || versionOf(g.msg.master).compare(versionOf(g.copy.master)) < 0 {
+		return
+	}
+	excluded := g.msg.exdates(g.msg.master)
+	for _, c := range append([]*icalendar.Component(nil), g.copy.comps...) {
+		k := g.copy.key(c)
+		if k.isMaster() || g.msg.by[k] != nil || versionOf(c).compare(versionOf(g.msg.master)) > 0 {
+			continue
+		}
+		if excluded[k] && cancelled(c) {
+			g.include(k)
+			continue
+		}
+		if !excluded[k] && former != nil && !cancelled(c) && g.onlyPersonal(c, former, k) {
+			if d := g.copy.derive(k); d != nil && g.copy.isInstance(k, false) {
+				d = g.personal(d, c, k)
+				if string(d.AppendTo(nil)) != string(c.AppendTo(nil)) {
+					g.copy.replace(c, d)
+					g.changed = true
+				}
+				continue
+			}
+		}
+		g.copy.drop(c)
+		g.changed, g.consequential = true, true
+	}
+}
+
+// include takes an EXDATE out of the copy's master, as an override now stands for the instance.
+func (g *merging) include(k instance) {
+	if g.copy.exdates(g.copy.master)[k] {
+		g.copy.include(g.copy.master, k)
+	}
+}
+
+// onlyPersonal tells an override that the attendee himself made, for an alarm, say.
+func (g *merging) onlyPersonal(c, former *icalendar.Component, k instance) bool {
+	plain := (&set{object: g.copy.object, zones: g.copy.zones, master: former}).derive(k)
+	return plain != nil && !compareComponents(g.copy, plain, g.copy, c).any()
+}
+
+// personal gives a component of the message with what is the attendee's own in base: alarms,
+// transparency, categories, colour, private properties, and the answer unless the
+// organizer rescheduled or asked again (scheduling.md §2.9).
+func (g *merging) personal(c, base *icalendar.Component, k instance) *icalendar.Component {
+	d := c.Clone()
+	d.RemoveChildren(func(k *icalendar.Component) bool { return k.Name == icalendar.Alarm })
+	if base == nil {
+		return d
+	}
+	for _, name := range []string{"TRANSP", "CATEGORIES", "COLOR", "PERCENT-COMPLETE", "COMPLETED", "CLASS"} {
+		if base.Has(name) {
+			d.Remove(name)
+			for p := range base.All(name) {
+				d.Add(p.Clone())
+			}
+		}
+	}
+	for _, p := range base.Props {
+		if len(p.Name) > 2 && p.Name[:2] == "X-" && !shared(p.Name) && !d.Has(p.Name) {
+			d.Add(p.Clone())
+		}
+	}
+	for a := range base.ChildrenNamed(icalendar.Alarm) {
+		d.AddChild(a.Clone())
+	}
+	change := compareComponents(g.copy, base, g.msg, c)
+	mine, theirs := g.w.own(base), g.w.own(d)
+	if mine != nil && theirs != nil {
+		if !change.rescheduled && !g.m.Forced && !cancelled(base) && PartStat(theirs) == NeedsAction {
+			copyParams(theirs, mine, "PARTSTAT", "RSVP")
+		}
+		copyParams(theirs, mine, paramReplied)
+	}
+	if k.isMaster() && !change.rescheduled {
+		g.keepExclusions(d, base)
+	}
+	if p, q := d.Prop("ORGANIZER"), base.Prop("ORGANIZER"); p != nil && q != nil {
+		copyParams(p, q, paramStatus)
+	}
+	return d
+}
+
+// keepExclusions keeps the instances that the attendee took out of his calendar, unless the
+// organizer has an override for them that is not declined.
+func (g *merging) keepExclusions(d, base *icalendar.Component) {
+	has := g.msg.exdates(d)
+	out := map[instance]*icalendar.Component{}
+	for k := range g.copy.exdates(base) {
+		c := g.msg.by[k]
+		if !has[k] && (c == nil || g.keepsAway(k, c, base)) {
+			out[k] = nil
+		}
+	}
+	for _, k := range sorted(out) {
+		g.msg.exclude(d, k)
+	}
+}
+
+// refresh passes other attendees' answers on; versions, the owner's answer and everything else stay.
+func (g *merging) refresh() {
+	for _, c := range g.msg.comps {
+		k := g.msg.key(c)
+		have := g.copy.by[k]
+		made := false
+		if have == nil {
+			if have = g.copy.derive(k); have == nil || !g.copy.isInstance(k, false) {
+				continue
+			}
+			made = true
+		}
+		if g.refreshAttendees(c, have) {
+			if made {
+				g.copy.add(have)
+			}
+			g.changed = true
+		}
+	}
+}
+
+// refreshAttendees copies the other attendees of c to have and tells whether they differed.
+func (g *merging) refreshAttendees(c, have *icalendar.Component) bool {
+	changed := false
+	for p := range c.All("ATTENDEE") {
+		a := g.w.canonical(p.Value)
+		if g.w.isSelf(a) {
+			continue
+		}
+		switch q := g.w.attendee(have, a); {
+		case q == nil:
+			have.Add(p.Clone())
+			changed = true
+		case !agreeing(q, p):
+			copyParams(q, p, "PARTSTAT", "RSVP", "DELEGATED-TO", "DELEGATED-FROM", "ROLE", "CUTYPE")
+			changed = true
+		}
+	}
+	return changed
+}
+
+// takeZones brings along the time zones that the message's components need.
+func (g *merging) takeZones() {
+	has := map[string]bool{}
+	at := 0
+	for i, z := range g.copy.object.Calendar.Children {
+		if z.Name == icalendar.TimeZone {
+			has[z.Text("TZID")] = true
+			at = i + 1
+		}
+	}
+	for z := range g.m.Object.Calendar.ChildrenNamed(icalendar.TimeZone) {
+		if !has[z.Text("TZID")] {
+			g.copy.object.Calendar.InsertChild(at, z.Clone())
+			at++
+		}
+	}
+}

@@ -63,7 +63,8 @@ type Message struct {
 	// Forced marks what SCHEDULE-FORCE-SEND asked for (RFC 6638 §3.2.7).
 	Forced bool
 	// Instances counts the components; Whole tells that the master is among them.
-	Whole bool
+	Instances int
+	Whole     bool
 }
 
 // World is what the pure functions must be told of the world around an object.

@@ -1,0 +1,172 @@
+package itip
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"convoke/internal/icalendar"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func equalFold(a, b string) bool { return strings.EqualFold(a, b) }
+
+// answer settles an attendee's object: what the organizer decides stays as stored, in the
+// client's spelling where that says the same; what an attendee may change is taken
+// (RFC 6638 §3.2.2.1). ErrAttendeeChange for an edit that the organizer would have to see.
+func answer(old, now *icalendar.Object, w *World) (*icalendar.Object, error) {
+	a := &answering{w: w, old: setOf(old), now: setOf(now.Clone())}
+	if a.old.master != nil && a.now.master == nil {
+		return nil, fmt.Errorf("%w: the series is missing", ErrAttendeeChange)
+	}
+	for _, c := range append([]*icalendar.Component(nil), a.now.comps...) {
+		if err := a.settle(c); err != nil {
+			return nil, err
+		}
+	}
+	a.restoreInstances()
+	return a.now.object, nil
+}
+
+// answering is one run of answer.
+type answering struct {
+	w        *World
+	old, now *set
+}
+
+// settle judges one component and gives it back what is not the attendee's to change.
+func (a *answering) settle(c *icalendar.Component) error {
+	k := a.now.key(c)
+	base, derived := a.old.component(k)
+	if base == nil || derived && !a.old.isInstance(k, true) {
+		return fmt.Errorf("%w: an instance that the organizer did not make", ErrAttendeeChange)
+	}
+	if a.w.attendee(base, a.w.Self[0]) != nil && a.w.own(c) == nil {
+		return fmt.Errorf("%w: the own ATTENDEE is missing", ErrAttendeeChange)
+	}
+	if what := a.forbidden(base, c); what != "" {
+		return fmt.Errorf("%w: %s", ErrAttendeeChange, what)
+	}
+	if err := a.settleAttendees(base, c); err != nil {
+		return err
+	}
+	setSequence(c, sequence(base))
+	if !stamp(base).IsZero() && !stamp(c).Equal(stamp(base)) {
+		setStamp(c, stamp(base)) // the version of the organizer's last message, RFC 5546 §2.1.5
+	}
+	if upperValue(c, "STATUS") != upperValue(base, "STATUS") {
+		c.Remove("STATUS")
+		if p := base.Prop("STATUS"); p != nil {
+			c.Add(p.Clone())
+		}
+	}
+	if p, q := c.Prop("ORGANIZER"), base.Prop("ORGANIZER"); p != nil {
+		copyParams(p, q, paramStatus)
+	} else if q != nil {
+		c.Add(q.Clone())
+	}
+	return nil
+}
+
+// theOrganizers are the texts that only an organizer may change; their change is refused
+// rather than dropped, so that nobody believes to have changed the meeting.
+var theOrganizers = []string{"SUMMARY", "LOCATION", "DESCRIPTION"}
+
+// forbidden names the first change that an attendee may not make, or "".
+func (a *answering) forbidden(base, c *icalendar.Component) string {
+	bf, bt := a.old.span(base)
+	cf, ct := a.now.span(c)
+	switch {
+	case bf != cf:
+		return "DTSTART"
+	case bt != ct:
+		return "DTEND"
+	case a.old.time(base, "DUE") != a.now.time(c, "DUE"):
+		return "DUE"
+	case compareRules(a.old, base, a.now, c) != equal:
+		return "RRULE"
+	}
+	if added, removed := differ(a.old.rdates(base), a.now.rdates(c)); added || removed {
+		return "RDATE"
+	}
+	for _, name := range theOrganizers {
+		if squeeze(base.Text(name)) != squeeze(c.Text(name)) {
+			return name
+		}
+	}
+	for k := range a.old.exdates(base) {
+		if !a.now.exdates(c)[k] && a.now.by[k] == nil {
+			a.now.exclude(c, k) // not refused: clients forget them
+		}
+	}
+	return ""
+}
+
+// squeeze makes runs of blanks one, as clients re-wrap texts.
+func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// settleAttendees gives the other attendees' properties back as stored. A new one may only be
+// the delegate of the owner (RFC 5546 §3.2.2.3).
+func (a *answering) settleAttendees(base, c *icalendar.Component) error {
+	w := a.w
+	seen := map[Address]bool{}
+	var doubled []*icalendar.Property
+	for p := range c.All("ATTENDEE") {
+		address := w.canonical(p.Value)
+		if seen[address] {
+			doubled = append(doubled, p)
+			continue
+		}
+		seen[address] = true
+		stored := w.attendee(base, address)
+		switch {
+		case stored == nil && w.isSelf(w.canonical(p.Param("DELEGATED-FROM"))):
+		case stored == nil && w.isSelf(address):
+		case stored == nil:
+			return fmt.Errorf("%w: an attendee more", ErrAttendeeChange)
+		case w.isSelf(address):
+			copyParams(p, stored, paramReplied, paramReset)
+		case !agreeing(p, stored):
+			q := stored.Clone()
+			*p = *q
+		}
+	}
+	for _, p := range doubled {
+		c.RemoveProp(p)
+	}
+	for p := range base.All("ATTENDEE") {
+		if address := w.canonical(p.Value); !seen[address] {
+			c.Add(p.Clone())
+		}
+	}
+	return nil
+}
+
+// agreeing tells whether two spellings of another attendee say the same.
+func agreeing(p, stored *icalendar.Property) bool {
+	if PartStat(p) != PartStat(stored) {
+		return false
+	}
+	for _, name := range []string{"DELEGATED-TO", "DELEGATED-FROM", "ROLE", "CUTYPE", "SCHEDULE-STATUS", "RSVP"} {
+		if !equalFold(p.Param(name), stored.Param(name)) {
+			return false
+		}
+	}
+	return true
+}
+
+// restoreInstances brings back overrides that the client left out without excluding them.
+// Of single instances without a series, leaving one out deletes it (RFC 6638 §3.2.2.1 item 8).
+func (a *answering) restoreInstances() {
+	if a.now.master == nil {
+		return
+	}
+	excluded := a.now.exdates(a.now.master)
+	for _, was := range a.old.comps {
+		k := a.old.key(was)
+		if a.now.by[k] == nil && !excluded[k] && !cancelled(was) {
+			a.now.add(was.Clone())
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package itip
+
+import (
+	"strings"
+
+	"convoke/internal/icalendar"
+)
+
+// applyReply writes an attendee's answer into the organizer's object (RFC 6638 §4.2). An
+// answer for one instance makes a complete override. Nobody is added to the list but the
+// delegate of somebody on it.
+func applyReply(copy *icalendar.Object, m *Message, w *World) *Effect {
+	e := &Effect{Object: copy, Attendee: m.Originator}
+	if copy == nil {
+		e.Reason = "no such event"
+		return e
+	}
+	if role, _, _ := RoleOf(copy, w); role != Organizer {
+		e.Reason = "the recipient does not organize the event"
+		return e
+	}
+	r := &recording{w: w, m: m, msg: setOf(m.Object), copy: setOf(copy.Clone())}
+	for _, c := range r.msg.comps {
+		r.record(c)
+	}
+	e.PartStat, e.Reason = r.answer, r.reason
+	if r.changed {
+		e.Object, e.Changed, e.Reason = r.copy.object, true, ""
+	}
+	return e
+}
+
+// recording is one application of a reply.
+type recording struct {
+	w         *World
+	m         *Message
+	msg, copy *set
+	changed   bool
+	answer    string
+	reason    string
+}
+
+// record writes the answer of one component.
+func (r *recording) record(c *icalendar.Component) {
+	answered := r.w.attendee(c, r.m.Originator)
+	if answered == nil {
+		r.reason = "the message does not name its sender"
+		return
+	}
+	k := r.msg.key(c)
+	target := r.copy.by[k]
+	made := false
+	if target == nil {
+		if target = r.copy.derive(k); target == nil || !r.copy.isInstance(k, false) {
+			r.reason = "no such instance"
+			return
+		}
+		made = true
+	}
+	if cancelled(target) {
+		r.reason = "the event was cancelled"
+		return
+	}
+	p := r.w.attendee(target, r.m.Originator)
+	if p == nil {
+		r.reason = "the sender is not on the list"
+		return
+	}
+	if !served(p) {
+		r.reason = "another agent schedules with the sender"
+		return
+	}
+	v := versionOf(c)
+	if last, ok := replied(p); ok && v.compare(last) <= 0 {
+		r.reason = "an older or repeated answer" // RFC 5546 §2.1.5
+		return
+	}
+	if p.HasParam(paramReset) && v.sequence < atoi(p.Param(paramReset)) {
+		r.reason = "an answer to an earlier time" // RFC 5546 §2.1.5
+		return
+	}
+	r.answer = PartStat(answered)
+	r.write(c, target, p, answered, v)
+	if made {
+		r.copy.add(target)
+	}
+	r.changed = true
+}
+
+// write puts the answer on one ATTENDEE.
+func (r *recording) write(c, target *icalendar.Component, p, answered *icalendar.Property, v version) {
+	if answered.HasParam("PARTSTAT") || PartStat(p) != NeedsAction {
+		p.SetParam("PARTSTAT", PartStat(answered))
+	}
+	if PartStat(answered) != NeedsAction {
+		p.RemoveParam("RSVP")
+	}
+	for _, name := range []string{"DELEGATED-TO", "DELEGATED-FROM", "SENT-BY"} {
+		if answered.HasParam(name) {
+			copyParams(p, answered, name)
+		}
+	}
+	p.SetParam(paramStatus, requestStatus(c))
+	setReplied(p, v)
+	for q := range c.All("ATTENDEE") {
+		// The delegate joins the list (RFC 5546 §3.2.2.3).
+		if r.w.canonical(q.Param("DELEGATED-FROM")) == r.m.Originator && r.w.attendee(target, r.w.canonical(q.Value)) == nil {
+			target.Add(q.Clone())
+		}
+	}
+}
+
+// requestStatus gives SCHEDULE-STATUS for a reply: the codes of its REQUEST-STATUS, else 2.0
+// (RFC 6638 §4.2).
+func requestStatus(c *icalendar.Component) string {
+	var codes []string
+	for p := range c.All("REQUEST-STATUS") {
+		code, _, _ := strings.Cut(p.Value, ";")
+		if code = strings.TrimSpace(code); code != "" {
+			codes = append(codes, code)
+		}
+	}
+	if len(codes) == 0 {
+		return "2.0"
+	}
+	return strings.Join(codes, ",")
+}
