@@ -58,10 +58,10 @@ func nextValue(list string) (value, rest string, more bool) {
 	return list, "", false
 }
 
-// CountParams counts the parameters of a Params text.
-func CountParams(params string) int {
+// CountParams counts the parameters of a Params text, up to a limit.
+func CountParams(params string, limit int) int {
 	n := 0
-	for params != "" {
+	for params != "" && n < limit {
 		_, _, _, params = nextParam(params)
 		n++
 	}

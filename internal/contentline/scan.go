@@ -17,7 +17,10 @@ type Scanner struct {
 
 // maxJoined bounds how many physical lines an open quote may swallow. Apple's
 // Calendar writes raw line breaks into X-ADDRESS (Kozea/Radicale#1492).
-const maxJoined = 20
+const (
+	maxJoined      = 20
+	maxJoinedBytes = 8 << 10
+)
 
 // NewScanner starts a scan of data.
 func NewScanner(data string, limits Limits) *Scanner {
@@ -58,15 +61,16 @@ func (s *Scanner) Scan(l *Line) bool {
 	}
 	start := s.pos
 	if s.pos == 0 {
-		s.skipLead()
+		s.skipLead() // stays in the Raw of the first line
 		if s.pos >= len(s.data) {
 			return false
 		}
 	}
+	from := s.pos
 	text := s.logical()
 	l.Number = s.number + 1
 	if s.limits.LineBytes > 0 && len(text) > s.limits.LineBytes {
-		s.number += countBreaks(s.data[start:s.pos])
+		s.number += countBreaks(s.data[from:s.pos])
 		s.err = &LimitError{Line: l.Number, What: "octets in a line", Limit: s.limits.LineBytes}
 		return false
 	}
@@ -79,7 +83,7 @@ func (s *Scanner) Scan(l *Line) bool {
 		}
 	}
 	l.Raw = s.data[start:s.pos]
-	s.number += countBreaks(s.data[start:s.pos])
+	s.number += countBreaks(s.data[from:s.pos])
 	return s.check(l, reason)
 }
 
@@ -90,7 +94,7 @@ func (s *Scanner) check(l *Line, reason string) bool {
 		s.err = &SyntaxError{Line: l.Number, Reason: reason}
 	case s.dubious && !(utf8.ValidString(l.Value) && utf8.ValidString(l.Params) && utf8.ValidString(l.Name)):
 		s.err = &SyntaxError{Line: l.Number, Reason: "not UTF-8"}
-	case l.Params != "" && len(l.Params) > s.limits.Params && CountParams(l.Params) > s.limits.Params:
+	case l.Params != "" && len(l.Params) > s.limits.Params && CountParams(l.Params, s.limits.Params+1) > s.limits.Params:
 		s.err = &LimitError{Line: l.Number, What: "parameters", Limit: s.limits.Params}
 	}
 	return s.err == nil
@@ -102,8 +106,6 @@ func (s *Scanner) skipLead() {
 	for s.pos < len(s.data) && (s.data[s.pos] == '\r' || s.data[s.pos] == '\n') {
 		s.pos++
 	}
-	// The line breaks skipped are counted with the first line, whose number
-	// must be that of its text.
 	s.number += countBreaks(s.data[:s.pos])
 }
 
@@ -172,7 +174,7 @@ func (s *Scanner) join(text string, l *Line) bool {
 			break
 		}
 		more := s.logical()
-		if hasFold(more, "BEGIN:") || hasFold(more, "END:") {
+		if hasFold(more, "BEGIN:") || hasFold(more, "END:") || b.Len()+len(more) > maxJoinedBytes {
 			break
 		}
 		b.WriteByte('\n')
