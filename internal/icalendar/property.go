@@ -122,7 +122,7 @@ func (p *Property) Equal(q *Property) bool {
 	if p.params == q.params {
 		return true
 	}
-	if contentline.CountParams(p.params) != contentline.CountParams(q.params) {
+	if contentline.CountParams(p.params, MaxParams+1) != contentline.CountParams(q.params, MaxParams+1) {
 		return false
 	}
 	for a := range p.Params() {
