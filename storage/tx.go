@@ -205,7 +205,8 @@ func (s *Store) publish(c *changes) {
 	s.listings.publish(c)
 	s.catalog.publish(c)
 	if c.locksSet {
-		s.locks.Store(&c.locks)
+		locks := c.locks // c is used again
+		s.locks.Store(&locks)
 	}
 }
 
