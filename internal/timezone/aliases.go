@@ -1,0 +1,3 @@
+package timezone
+
+var aliases = [...][2]string{}
