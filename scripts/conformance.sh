@@ -1,0 +1,48 @@
+#!/bin/bash
+# Runs the CalDAVTester scripts of $SHARED/conformance against a fresh convoke on loopback.
+#
+#   scripts/conformance.sh [options of the runner, such as --only 'CalDAV/put*' --failures]
+#
+# SHARED is the folder that holds conformance/ (default ../shared). OUT, if set, is a file for the
+# results as JSON. The last line reads `N passed, N failed`.
+set -eu
+cd "$(dirname "$0")/.."
+SHARED=${SHARED:-../shared}
+runner=$SHARED/conformance/run.py
+[ -f "$runner" ] || { echo "no conformance runner in $SHARED/conformance" >&2; exit 2; }
+command -v python3 >/dev/null || { echo "python3 is needed" >&2; exit 2; }
+CONVOKE=${CONVOKE:-$PWD/bin/convoke}
+dir=$(mktemp -d)
+server=
+stop() {
+	[ -z "$server" ] || { kill "$server" 2>/dev/null; wait "$server" 2>/dev/null || true; }
+	rm -rf "$dir"
+}
+trap stop EXIT
+
+{
+	echo 'kind,name,display_name,email,password,admin'
+	echo 'user,admin,Super User,admin@example.com,admin,true'
+	for i in $(seq -w 1 40); do
+		echo "user,user$i,User $i,user$i@example.com,user$i,"
+	done
+} >"$dir/people.csv"
+"$CONVOKE" --data "$dir/data" provision "$dir/people.csv"
+
+port=$(sed -n 's/^port *= *\([0-9]*\).*/\1/p' scripts/conformance/convoke.toml)
+"$CONVOKE" --data "$dir/data" serve --listen "127.0.0.1:$port" >"$dir/log" 2>&1 &
+server=$!
+for _ in $(seq 200); do
+	(echo >"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
+	kill -0 "$server" 2>/dev/null || { cat "$dir/log" >&2; exit 1; }
+	sleep 0.05
+done
+[ -z "${OUT:-}" ] || set -- --json "$OUT" "$@"
+status=0
+PYTHONDONTWRITEBYTECODE=1 python3 "$runner" scripts/conformance/convoke.toml "$@" || status=$?
+if grep -c '"level":"ERROR"\|level=ERROR' "$dir/log" >"$dir/errors"; then
+	echo "the server logged $(cat "$dir/errors") errors; the first:" >&2
+	grep -m 5 '"level":"ERROR"\|level=ERROR' "$dir/log" >&2
+fi
+[ -z "${LOG:-}" ] || cp "$dir/log" "$LOG"
+exit $status
