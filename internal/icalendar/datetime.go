@@ -42,7 +42,7 @@ func (d DateTime) unix(floating *timezone.Zone) int64 {
 	if z == nil {
 		return d.Local.Seconds()
 	}
-	return z.Instant(d.Local).Unix()
+	return z.Unix(d.Local)
 }
 
 // zone is the one in which its clock is read; nil means UTC.
@@ -81,7 +81,7 @@ func (d DateTime) Add(dur Duration, floating *timezone.Zone) DateTime {
 		d.Local = d.Local.AddSeconds(secs)
 		return d
 	}
-	d.Local = z.Local(z.Instant(d.Local).Add(dur.Time))
+	d.Local = z.LocalUnix(z.Unix(d.Local) + secs)
 	return d
 }
 

@@ -114,11 +114,11 @@ func onClock(d, start DateTime) recur.Local {
 	case d.Form == Floating || start.Form == Floating:
 		return d.Local
 	}
-	t := d.Instant(nil)
+	t := d.unix(nil)
 	if z := start.zone(nil); z != nil {
-		return z.Local(t)
+		return z.LocalUnix(t)
 	}
-	return recur.LocalOf(t)
+	return recur.LocalAt(t)
 }
 
 func newPart(c *Component, zones *Zones) (*part, error) {

@@ -36,7 +36,7 @@ func (z *Zones) Lookup(tzid string) *timezone.Zone {
 func (z *Zones) sent(tzid string) *timezone.Zone {
 	for c := range z.calendar.ChildrenNamed(TimeZone) {
 		if p := c.Prop("TZID"); p != nil && (p.Text() == tzid || p.Value == tzid) {
-			if zone, err := zoneOf(c); err == nil {
+			if zone, err := timezone.FromComponent(tzid, observances(c)); err == nil && zone != nil {
 				return zone
 			}
 		}
@@ -52,4 +52,33 @@ func (z *Zones) defined(tzid string) bool {
 		}
 	}
 	return false
+}
+
+// observances gives the STANDARD and DAYLIGHT components of a VTIMEZONE.
+func observances(c *Component) []timezone.Observance {
+	var list []timezone.Observance
+	for _, k := range c.Children {
+		if (k.Name != "STANDARD" && k.Name != "DAYLIGHT") || len(list) == maxObservances {
+			continue
+		}
+		o := timezone.Observance{Daylight: k.Name == "DAYLIGHT", Lines: make([]timezone.Line, 0, len(k.Props))}
+		for _, p := range k.Props {
+			o.Lines = append(o.Lines, timezone.Line{Name: p.Name, Value: p.Value})
+		}
+		list = append(list, o)
+	}
+	return list
+}
+
+// ReadZone gives the zone that a VTIMEZONE text defines, such as the value of
+// CALDAV:calendar-timezone, or that its TZID names; nil if it is neither.
+func ReadZone(text string) *timezone.Zone {
+	o, err := ParseString(text)
+	if err != nil {
+		return nil
+	}
+	for c := range o.Calendar.ChildrenNamed(TimeZone) {
+		return o.Zones().Lookup(c.Text("TZID"))
+	}
+	return nil
 }
