@@ -188,7 +188,7 @@ func BenchmarkDisk(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-		if err := checkpoint(s.writer.c); err != nil {
+		if _, err := checkpoint(s.writer.c, true); err != nil {
 			b.Fatal(err)
 		}
 		info, err := os.Stat(filepath.Join(s.dir, databaseName))

@@ -116,8 +116,8 @@ var words = [...]string{
 func (k *catalog) add(n *Collection) {
 	k.byID[n.ID] = n
 	k.byPath[n.path()] = n.ID
-	k.children[n.parent()] = with(k.children[n.parent()], n.ID)
-	k.owned[n.OwnerID] = with(k.owned[n.OwnerID], n.ID)
+	k.children[n.parent()] = append(k.children[n.parent()], n.ID)
+	k.owned[n.OwnerID] = append(k.owned[n.OwnerID], n.ID)
 }
 
 func (k *catalog) drop(n *Collection) {
@@ -132,8 +132,6 @@ func (k *catalog) drop(n *Collection) {
 		delete(k.owned, n.OwnerID)
 	}
 }
-
-func with(ids []int64, id int64) []int64 { return append(ids, id) }
 
 func without(ids []int64, id int64) []int64 {
 	if i := slices.Index(ids, id); i >= 0 {

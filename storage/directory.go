@@ -169,14 +169,14 @@ func (d *directory) publish(c *changes) {
 	for id, p := range c.proxies {
 		d.proxies[id] = p
 	}
-	if len(c.members)+len(c.proxies) > 0 || d.lost(c.principals) {
+	if len(c.members)+len(c.proxies) > 0 || someRemoved(c.principals) {
 		d.forget()
 		d.invert()
 	}
 }
 
-// lost tells whether a principal was removed.
-func (d *directory) lost(changed map[int64]*Principal) bool {
+// someRemoved tells whether a principal was removed.
+func someRemoved(changed map[int64]*Principal) bool {
 	for _, p := range changed {
 		if p == nil {
 			return true

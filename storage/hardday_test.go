@@ -31,6 +31,8 @@ func TestMain(m *testing.M) {
 	switch os.Getenv(childRole) {
 	case "load":
 		loadUntilKilled(os.Getenv(childDir))
+	case "bad-disk":
+		writeOnBadDisk(os.Getenv(childDir))
 	case "small-disk":
 		fillSmallDisk(os.Getenv(childDir))
 	default:
@@ -417,5 +419,69 @@ func TestCheckRepairs(t *testing.T) {
 	}
 	if m, ok := l.Member(name(1)); !ok || m.First != event(coll, 1).First {
 		t.Error("facts are not rebuilt in the listing")
+	}
+}
+
+// writeOnBadDisk writes until a write fails, and prints how it went.
+func writeOnBadDisk(dir string) {
+	ctx := context.Background()
+	s, err := Open(ctx, dir, Options{Log: quiet()})
+	if err != nil {
+		panic(err)
+	}
+	c, err := s.CollectionAt(ctx, Calendars, "alice", []string{"default"})
+	if err != nil {
+		panic(err)
+	}
+	n := 0
+	put := func() error {
+		o := event(c.ID, n)
+		return s.Update(ctx, Actor{}, func(tx *Tx) error { _, err := tx.PutObject(o); return err })
+	}
+	for ; err == nil && n < 1000; n++ {
+		err = put()
+	}
+	l, lerr := s.Listing(ctx, c.ID)
+	fmt.Println("failed:", errors.Is(err, ErrFailed), "full:", errors.Is(err, ErrFull), "kept:", lerr == nil && l.Len() == n-1)
+	fmt.Println("ready:", s.Ready() == nil, "again:", put() == nil)
+	s.Close()
+}
+
+// Errors of the disk as the kernel tells them. reliability.md §8.4.
+func TestDiskErrors(t *testing.T) {
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skip("strace is not here")
+	}
+	for what, want := range map[string]string{
+		"fdatasync:error=EIO:when=30+":  "failed: true full: false kept: true\nready: false again: false\n",
+		"pwrite64:error=ENOSPC:when=90": "failed: false full: true kept: true\nready: false again: true\n",
+	} {
+		t.Run(what, func(t *testing.T) {
+			dir := t.TempDir()
+			s, err := Open(context.Background(), dir, Options{Log: quiet()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			person(t, s, "alice")
+			s.Close()
+			cmd := child(t, "bad-disk", dir)
+			cmd.Args = append([]string{"strace", "-f", "-qq", "-o", os.DevNull, "-e", "trace=fdatasync,pwrite64", "-e", "inject=" + what}, cmd.Path)
+			cmd.Path = strace
+			out, err := cmd.Output()
+			if err != nil {
+				t.Skipf("strace does not work here: %v", err)
+			}
+			if string(out) != want {
+				t.Errorf("got:\n%swant:\n%s", out, want)
+			}
+			if s, err = Open(context.Background(), dir, Options{Log: quiet()}); err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			if r, err := s.Check(context.Background(), false, nil); err != nil || len(r.Problems) > 0 {
+				t.Errorf("check: %v %v", err, r.Problems)
+			}
+		})
 	}
 }

@@ -52,28 +52,26 @@ func (s *Store) VersionData(ctx context.Context, id int64) (data []byte, err err
 }
 
 // prune drops history that is older than it is kept for, in small steps, each its own commit.
-// It runs on the writer's goroutine when nothing else does.
-func (s *Store) prune() {
+// It runs on the writer's goroutine when nothing else does, and tells whether there is more.
+func (s *Store) prune() (more bool) {
 	now := s.o.Clock()
 	if s.o.HistoryFor < 0 || now.Sub(s.lastHistory) < pruneEvery && !now.Before(s.lastHistory) {
-		return
+		return false
 	}
-	s.lastHistory = now
 	for range pruneSteps {
 		if len(s.writer.in) > 0 {
-			s.lastHistory = time.Time{} // go on at the next idle time
-			return
+			return true
 		}
 		n, err := s.pruneStep(now.Add(-s.o.HistoryFor))
 		if err != nil {
 			s.o.Log.Warn("history is not pruned", "err", err)
-			return
 		}
-		if n < pruneRows {
-			return
+		if err != nil || n < pruneRows {
+			s.lastHistory = now
+			return false
 		}
 	}
-	s.lastHistory = time.Time{}
+	return true
 }
 
 // pruneStep drops at most pruneRows versions from before a time. History is in the order of

@@ -24,7 +24,8 @@ import (
 const (
 	engineMinimum    = 3_051_003 // the WAL-reset corruption race ends here, reliability.md §4
 	busyMilliseconds = 5000
-	checkpointPages  = 2000 // 8 MiB of write-ahead log
+	checkpointPages  = 2000   // 8 MiB of write-ahead log
+	warnPages        = 16_384 // 64 MiB: a reader is stuck
 	beginWrite       = "BEGIN IMMEDIATE"
 	beginRead        = "BEGIN"
 	versionQuery     = "SELECT coalesce(max(version_id), -1) FROM goose_db_version WHERE is_applied = 1"
@@ -44,7 +45,7 @@ func dsn(file string, cacheKiB int, readOnly bool) string {
 	q.Add("_pragma", "synchronous(FULL)")
 	q.Add("_pragma", "foreign_keys(ON)")
 	q.Add("_pragma", "temp_store(MEMORY)")
-	q.Add("_pragma", "wal_autocheckpoint("+strconv.Itoa(checkpointPages)+")")
+	q.Add("_pragma", "wal_autocheckpoint(0)") // the writer does it, and sees its errors
 	q.Add("_pragma", "cache_size(-"+strconv.Itoa(cacheKiB)+")")
 	return (&url.URL{Scheme: "file", Path: file, RawQuery: q.Encode()}).String()
 }
@@ -190,15 +191,27 @@ func uniqueViolation(err error) bool {
 	return errors.As(err, &e) && (e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
 
-// checkpoint moves the write-ahead log into the database and empties it, unless a reader is at it.
-func checkpoint(c *session) error {
-	if _, err := c.exec("PRAGMA busy_timeout = 20"); err != nil {
-		return err
+// checkpoint moves the write-ahead log into the database; with truncate it also empties it,
+// unless a reader is at it. It gives the length of the log in pages. The engine's automatic
+// checkpoint is not used: it hides a failed sync, and makes the waiting wait longer.
+func checkpoint(c *session, truncate bool) (pages int, err error) {
+	var busy, done int
+	if !truncate {
+		if err := c.row("PRAGMA wal_checkpoint(NOOP)", nil, &busy, &pages, &done); err != nil || pages < checkpointPages {
+			return pages, err
+		}
+		err := c.row("PRAGMA wal_checkpoint(PASSIVE)", nil, &busy, &pages, &done)
+		if done == pages { // the next write begins the log anew
+			pages = 0
+		}
+		return pages, err
 	}
-	var busy, pages, done int
-	err := c.row("PRAGMA wal_checkpoint(TRUNCATE)", nil, &busy, &pages, &done)
+	if _, err := c.exec("PRAGMA busy_timeout = 20"); err != nil {
+		return 0, err
+	}
+	err = c.row("PRAGMA wal_checkpoint(TRUNCATE)", nil, &busy, &pages, &done)
 	if _, e := c.exec("PRAGMA busy_timeout = " + strconv.Itoa(busyMilliseconds)); err == nil {
 		err = e
 	}
-	return err
+	return pages, err
 }

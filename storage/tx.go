@@ -53,6 +53,7 @@ func (t *Tx) exec(query string, args ...any) (sql.Result, error) {
 	if err := t.save(); err != nil {
 		return nil, err
 	}
+	t.w.unsaved++
 	return t.c.exec(query, args...)
 }
 

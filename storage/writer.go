@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync"
@@ -45,6 +46,7 @@ type writer struct {
 	// Of the batch under way:
 	batch   []*request
 	begun   bool
+	unsaved int // writes since the length of the log was last looked at
 	started time.Time
 	changes changes // of the requests of this batch that succeeded
 }
@@ -138,7 +140,7 @@ func (w *writer) loop() {
 			w.group(r)
 			idle.Reset(idleTime)
 		case <-idle.C:
-			w.rest()
+			idle.Reset(w.rest())
 		case <-w.quit:
 			w.drain()
 			ended = true
@@ -156,24 +158,43 @@ func (w *writer) drain() {
 			w.group(r)
 		default:
 			if w.failed.Load() == nil {
-				if err := checkpoint(w.c); err != nil {
-					w.s.o.Log.Warn("write-ahead log is not truncated", "err", err)
-				}
+				w.checkpoint(true)
 			}
 			return
 		}
 	}
 }
 
-// rest does the work of idle times.
-func (w *writer) rest() {
+// rest does the work of idle times and tells when there will be more.
+func (w *writer) rest() time.Duration {
 	if w.failed.Load() != nil {
+		return pruneEvery
+	}
+	more := w.s.prune()
+	w.checkpoint(true)
+	w.c.fatal = nil
+	if more {
+		return idleTime
+	}
+	return pruneEvery
+}
+
+// checkpoint keeps the write-ahead log short. It runs after those that wait were answered.
+func (w *writer) checkpoint(truncate bool) {
+	w.unsaved = 0
+	pages, err := checkpoint(w.c, truncate)
+	if err == nil && pages >= warnPages {
+		w.s.o.Log.Warn("the write-ahead log grows: a reader is stuck", "pages", pages)
+	}
+	if err == nil {
 		return
 	}
-	w.s.prune()
-	if err := checkpoint(w.c); err != nil {
-		w.s.o.Log.Debug("checkpoint", "err", err)
+	if errors.Is(err, ErrFailed) {
+		w.failed.CompareAndSwap(nil, &err) // a later sync may claim what was lost (reliability.md §4)
+		w.s.o.Log.Error("sync to disk failed: no more writes until a restart", "err", err)
+		return
 	}
+	w.s.o.Log.Warn("the write-ahead log stays", "err", err)
 	w.c.fatal = nil
 }
 
@@ -256,6 +277,9 @@ func (w *writer) finish() {
 			r.err = err
 		}
 		close(r.done)
+	}
+	if w.unsaved >= checkpointPages/4 {
+		w.checkpoint(false)
 	}
 }
 
