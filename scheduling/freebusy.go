@@ -2,8 +2,17 @@ package scheduling
 
 import (
 	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
 	"time"
 
+	"convoke/internal/icalendar"
+	"convoke/internal/timezone"
+	"convoke/scheduling/itip"
 	"convoke/storage"
 )
 
@@ -28,10 +37,229 @@ type BusyPeriod struct {
 
 // FreeBusy answers with merged, sorted periods. Too long a range or too many periods is a
 // *Violation number-of-matches-within-limits.
-func (s *Service) FreeBusy(ctx context.Context, q *BusyQuery) ([]BusyPeriod, error) { return nil, nil }
+func (s *Service) FreeBusy(ctx context.Context, q *BusyQuery) ([]BusyPeriod, error) {
+	list, err := s.busy(ctx, s.store, q)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]BusyPeriod, len(list))
+	for i, b := range list {
+		out[i] = BusyPeriod(b)
+	}
+	return out, nil
+}
+
+// reader is what both a store and a transaction can read.
+type reader interface {
+	collections
+	CollectionsOf(ctx context.Context, ownerID int64) ([]*storage.Collection, error)
+	Listing(ctx context.Context, collID int64) (*storage.Listing, error)
+	Object(ctx context.Context, collID int64, name string) (*storage.Object, error)
+}
+
+// tooMuch is the refusal of RFC 4791 §7.10.
+func tooMuch(format string, args ...any) error {
+	return &Violation{Namespace: DAV, Precondition: "number-of-matches-within-limits", Status: 403, Err: fmt.Errorf(format, args...)}
+}
+
+// busy collects busy time from whatever can be read.
+func (s *Service) busy(ctx context.Context, from reader, q *BusyQuery) ([]icalendar.BusyPeriod, error) {
+	if !q.To.After(q.From) {
+		return nil, nil
+	}
+	if q.To.Sub(q.From) > s.limits.BusyRange && q.MaskUID == "" {
+		return nil, tooMuch("free/busy over %v", q.To.Sub(q.From))
+	}
+	calendars := q.Calendars
+	if calendars == nil {
+		all, err := from.CollectionsOf(ctx, q.Of.ID)
+		if err != nil {
+			return nil, err
+		}
+		calendars = all
+	}
+	opt := icalendar.Options{Floating: floatingZone(ctx, from, q.Of), Max: s.limits.BusyPeriods}
+	judge := s.judge(ctx, q.Of)
+	var list []icalendar.BusyPeriod
+	for _, c := range calendars {
+		if c.Kind != storage.KindCalendar || c.Transparent {
+			continue
+		}
+		some, err := s.busyIn(ctx, from, c, q, opt, judge)
+		if err != nil {
+			return nil, err
+		}
+		if list = append(list, some...); len(list) > 4*s.limits.BusyPeriods {
+			list = icalendar.MergeBusy(list)
+		}
+	}
+	if q.Availability {
+		list = append(list, s.unavailable(ctx, from, q, opt)...)
+	}
+	list = icalendar.MergeBusy(list)
+	if len(list) > s.limits.BusyPeriods {
+		return nil, tooMuch("%d periods of free/busy", len(list))
+	}
+	return list, nil
+}
+
+// busyIn collects the busy time of one calendar.
+func (s *Service) busyIn(ctx context.Context, from reader, c *storage.Collection, q *BusyQuery, opt icalendar.Options, judge func(*storage.Member) func(*icalendar.Component) string) ([]icalendar.BusyPeriod, error) {
+	l, err := from.Listing(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	var list []icalendar.BusyPeriod
+	for m := range l.Overlapping(q.From.Unix(), q.To.Unix()) {
+		if m.UID == q.MaskUID && q.MaskUID != "" {
+			continue
+		}
+		switch m.Component {
+		case icalendar.Event, icalendar.FreeBusy, icalendar.Availability:
+		default:
+			continue
+		}
+		o, err := from.Object(ctx, c.ID, m.Name)
+		if errors.Is(err, storage.ErrNotFound) {
+			continue // deleted at this moment
+		}
+		if err != nil {
+			return nil, err
+		}
+		object, err := parsed(o)
+		if err != nil {
+			continue
+		}
+		some, _, err := object.BusyPeriods(q.From, q.To, opt, judge(m))
+		if err != nil {
+			continue // an object that cannot be expanded must not fail the answer (reliability.md §1.8)
+		}
+		list = append(list, some...)
+	}
+	return list, nil
+}
+
+// judge tells the FBTYPE of a person's event: by TRANSP and STATUS, and in what he is only
+// invited to, by his answer (scheduling.md §4.23). An unanswered invitation is tentative if
+// the organizer is one of ours, else free (architecture.md §8).
+func (s *Service) judge(ctx context.Context, of *storage.Principal) func(*storage.Member) func(*icalendar.Component) string {
+	world := s.world(ctx, of)
+	invited := func(c *icalendar.Component) string {
+		kind := icalendar.BusyType(c)
+		if kind == icalendar.Free {
+			return kind
+		}
+		answer := ""
+		for q := range c.All("ATTENDEE") {
+			if world.Canonical(itip.Normalize(q.Value)) == world.Self[0] {
+				answer = itip.PartStat(q)
+			}
+		}
+		switch answer {
+		case itip.Declined, itip.Delegated:
+			return icalendar.Free
+		case itip.Tentative:
+			return icalendar.BusyTentative
+		case itip.NeedsAction:
+			if p := c.Prop("ORGANIZER"); p != nil && s.principal(ctx, itip.Normalize(p.Value)) == nil {
+				return icalendar.Free
+			}
+			return icalendar.BusyTentative
+		}
+		return kind
+	}
+	return func(m *storage.Member) func(*icalendar.Component) string {
+		if m.Role == string(itip.Attendee) {
+			return invited
+		}
+		return nil
+	}
+}
+
+// floatingZone is where a person's floating times are read: calendar-timezone of the default
+// calendar (RFC 4791 §5.2.2, RFC 7809 §5.2), else UTC.
+func floatingZone(ctx context.Context, from collections, of *storage.Principal) *timezone.Zone {
+	c, err := defaultCalendar(ctx, from, of)
+	if err != nil || c == nil {
+		return nil
+	}
+	if c.TimezoneID != "" {
+		if z := timezone.Lookup(c.TimezoneID); z != nil {
+			return z
+		}
+	}
+	if c.Timezone == "" {
+		return nil
+	}
+	o, err := icalendar.Parse([]byte(c.Timezone))
+	if err != nil {
+		return nil
+	}
+	if z := o.Calendar.Child(icalendar.TimeZone); z != nil {
+		return o.Zones().Lookup(z.Text("TZID"))
+	}
+	return nil
+}
+
+// unavailable is the time outside of what calendar-availability of the inbox allows (RFC 7953 §7.2).
+func (s *Service) unavailable(ctx context.Context, from collections, q *BusyQuery, opt icalendar.Options) []icalendar.BusyPeriod {
+	inbox, err := inboxOf(ctx, from, q.Of)
+	if err != nil {
+		return nil
+	}
+	props, err := from.Properties(ctx, storage.Ref{Kind: storage.RefCollection, ID: inbox.ID}, 0)
+	if err != nil {
+		return nil
+	}
+	for _, p := range props {
+		if p.Local != "calendar-availability" {
+			continue
+		}
+		if o, err := icalendar.Parse([]byte(textOf(p.XML))); err == nil {
+			return icalendar.AvailabilityPeriods([]*icalendar.Object{o}, q.From, q.To, opt)
+		}
+	}
+	return nil
+}
+
+// textOf gives the character data of an XML element.
+func textOf(element []byte) string {
+	var b strings.Builder
+	d := xml.NewDecoder(strings.NewReader(string(element)))
+	for {
+		t, err := d.Token()
+		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				return ""
+			}
+			return b.String()
+		}
+		if text, ok := t.(xml.CharData); ok {
+			b.Write(text)
+		}
+	}
+}
 
 // VFreeBusy writes the answer to a free-busy-query (RFC 4791 §7.10): a VCALENDAR with one VFREEBUSY.
-func (s *Service) VFreeBusy(q *BusyQuery, periods []BusyPeriod) []byte { return nil }
+func (s *Service) VFreeBusy(q *BusyQuery, periods []BusyPeriod) []byte {
+	o := icalendar.New(Product)
+	c := s.vfreebusy(q, periods)
+	o.Calendar.AddChild(c)
+	return o.Bytes()
+}
+
+func (s *Service) vfreebusy(q *BusyQuery, periods []BusyPeriod) *icalendar.Component {
+	list := make([]icalendar.BusyPeriod, len(periods))
+	for i, p := range periods {
+		list[i] = icalendar.BusyPeriod(p)
+	}
+	c := icalendar.NewFreeBusy(q.From, q.To, list)
+	c.SetTime("DTSTAMP", icalendar.FromInstant(s.now()))
+	if c.Prop("UID") == nil {
+		c.SetText("UID", strings.TrimSuffix(newName(), ".ics"))
+	}
+	return c
+}
 
 // BusyRequest is a POST to an outbox (RFC 6638 §5).
 type BusyRequest struct {
@@ -50,4 +278,108 @@ type BusyAnswer struct {
 
 // Busy answers a busy time request. Errors: *Violation valid-calendar-data,
 // valid-scheduling-message (400), valid-organizer.
-func (s *Service) Busy(ctx context.Context, r *BusyRequest) ([]BusyAnswer, error) { return nil, nil }
+func (s *Service) Busy(ctx context.Context, r *BusyRequest) ([]BusyAnswer, error) {
+	o, err := icalendar.Parse(r.Data)
+	if err != nil {
+		return nil, forbid("valid-calendar-data", err)
+	}
+	c, q, err := s.busyRequest(o)
+	if err != nil {
+		return nil, &Violation{Namespace: CalDAV, Precondition: "valid-scheduling-message", Status: 400, Err: err}
+	}
+	world := s.world(ctx, r.Owner)
+	if world.Canonical(itip.Normalize(c.Prop("ORGANIZER").Value)) != world.Self[0] {
+		return nil, forbid("valid-organizer", errors.New("ORGANIZER is not the owner of the outbox"))
+	}
+	var answers []BusyAnswer
+	for p := range c.All("ATTENDEE") {
+		if slices.ContainsFunc(answers, func(a BusyAnswer) bool { return a.Recipient == p.Value }) {
+			continue
+		}
+		a, err := s.busyAnswer(ctx, r, o, c, p, *q)
+		if err != nil {
+			return nil, err
+		}
+		answers = append(answers, a)
+	}
+	return answers, nil
+}
+
+// busyRequest judges a VFREEBUSY REQUEST by RFC 5546 §3.3.2.
+func (s *Service) busyRequest(o *icalendar.Object) (*icalendar.Component, *BusyQuery, error) {
+	var c *icalendar.Component
+	for part := range o.Parts() {
+		if c != nil || part.Name != icalendar.FreeBusy {
+			return nil, nil, errors.New("not one VFREEBUSY")
+		}
+		c = part
+	}
+	if c == nil || o.Method() != "REQUEST" {
+		return nil, nil, errors.New("no METHOD:REQUEST of a VFREEBUSY")
+	}
+	for _, name := range []string{"UID", "DTSTART", "DTEND", "ORGANIZER", "ATTENDEE"} {
+		if c.Prop(name) == nil {
+			return nil, nil, fmt.Errorf("VFREEBUSY without %s", name)
+		}
+	}
+	zones := o.Zones()
+	from, err := c.Prop("DTSTART").Time(zones)
+	if err != nil {
+		return nil, nil, err
+	}
+	to, err := c.Prop("DTEND").Time(zones)
+	if err != nil {
+		return nil, nil, err
+	}
+	q := &BusyQuery{From: from.Instant(nil), To: to.Instant(nil), Availability: true, MaskUID: c.Text("X-CALENDARSERVER-MASK-UID")}
+	if !q.To.After(q.From) {
+		return nil, nil, errors.New("DTEND is not after DTSTART")
+	}
+	if q.To.Sub(q.From) > s.limits.BusyRange {
+		return nil, nil, fmt.Errorf("a range of %v", q.To.Sub(q.From))
+	}
+	n := 0
+	for range c.All("ATTENDEE") {
+		n++
+	}
+	if n > s.limits.Recipients {
+		return nil, nil, fmt.Errorf("%d recipients", n)
+	}
+	return c, q, nil
+}
+
+// busyAnswer answers for one recipient.
+func (s *Service) busyAnswer(ctx context.Context, r *BusyRequest, o *icalendar.Object, c *icalendar.Component, p *icalendar.Property, q BusyQuery) (BusyAnswer, error) {
+	a := BusyAnswer{Recipient: p.Value}
+	of, standing := s.Resolve(ctx, p.Value)
+	switch {
+	case standing == Unknown:
+		a.Status = "3.7;Invalid calendar user"
+		return a, nil
+	case standing == Outside, of.Kind == storage.KindGroup:
+		a.Status = "5.3;No scheduling support for user" // RFC 5546 §3.6
+		return a, nil
+	case of.ID != r.Owner.ID && r.MayAsk != nil && !r.MayAsk(of):
+		a.Status = "3.8;No authority"
+		return a, nil
+	}
+	q.Of = of
+	periods, err := s.FreeBusy(ctx, &q)
+	var v *Violation
+	if errors.As(err, &v) {
+		a.Status = "5.1;Service unavailable"
+		return a, nil
+	}
+	if err != nil {
+		return a, err
+	}
+	answer := icalendar.New(Product)
+	answer.Calendar.Set("METHOD", "REPLY")
+	f := s.vfreebusy(&q, periods)
+	f.SetText("UID", c.Text("UID"))
+	f.Add(c.Prop("ORGANIZER").Clone())
+	f.Add(p.Clone())
+	answer.Calendar.AddChild(f)
+	a.Status, a.Data = "2.0;Success", answer.Bytes()
+	return a, nil
+}

@@ -1,7 +1,200 @@
 package scheduling
 
-import "context"
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"convoke/internal/icalendar"
+	"convoke/scheduling/itip"
+	"convoke/storage"
+)
 
 // Put stores a calendar object and does what the change asks for (RFC 6638 §3.2.3.1).
 // Errors: *Violation, what Check and MaySend gave, and those of storage.
-func (s *Service) Put(ctx context.Context, p *Put) (*Result, error) { return nil, nil }
+func (s *Service) Put(ctx context.Context, p *Put) (*Result, error) {
+	now, err := s.parse(p.Data, p.Import)
+	if err != nil {
+		return nil, err
+	}
+	if err := supported(p.Collection, now.Kind()); err != nil {
+		return nil, err
+	}
+	w := &writing{s: s, ctx: ctx, actor: p.Actor, check: p.Check, maySend: p.MaySend, noReply: p.NoReply}
+	if itip.Scheduled(now) {
+		if w.owner, err = s.store.Principal(ctx, p.Collection.OwnerID); err != nil {
+			return nil, fmt.Errorf("find the owner: %w", err)
+		}
+	}
+	var plain storage.Facts
+	if w.owner == nil {
+		plain = facts(now, itip.None)
+	}
+	var r Result
+	err = s.store.Update(ctx, p.Actor, func(tx *storage.Tx) error {
+		r = Result{}
+		w.tx = tx
+		return w.put(p, now, plain, &r)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &r, nil
+}
+
+// writing is one write and what follows from it, inside one transaction.
+type writing struct {
+	s       *Service
+	ctx     context.Context
+	tx      *storage.Tx
+	actor   storage.Actor
+	owner   *storage.Principal // of the object written; nil until it matters
+	check   func(old *storage.Object) error
+	maySend func(role itip.Role) error
+	noReply bool
+	depth   int // of messages that answer messages
+}
+
+// put is Put inside the transaction.
+func (w *writing) put(p *Put, now *icalendar.Object, plain storage.Facts, r *Result) error {
+	old, err := find(w.ctx, w.tx, p.Collection.ID, p.Name)
+	if err != nil {
+		return err
+	}
+	if w.check != nil {
+		if err := w.check(old); err != nil {
+			return err
+		}
+	}
+	if old != nil && old.UID != now.UID() {
+		return taken("no-uid-conflict", p.Collection.ID, p.Name) // RFC 4791 §5.3.2.1
+	}
+	if w.owner == nil && (old == nil || old.Role == "") {
+		r.Object = &storage.Object{Member: storage.Member{CollectionID: p.Collection.ID, Name: p.Name, ContentType: contentType, Facts: plain}, Data: p.Data}
+		r.Created, err = save(w.tx, r.Object)
+		return err
+	}
+	if w.owner == nil {
+		if w.owner, err = w.tx.Principal(w.ctx, p.Collection.OwnerID); err != nil {
+			return fmt.Errorf("find the owner: %w", err)
+		}
+	}
+	return w.putScheduled(p, old, now, r)
+}
+
+// putScheduled stores an object that takes, or took, part in scheduling.
+func (w *writing) putScheduled(p *Put, old *storage.Object, now *icalendar.Object, r *Result) error {
+	world := w.world(w.owner)
+	created := old == nil
+	role, _, err := itip.RoleOf(now, world)
+	if err != nil {
+		return judgement(err)
+	}
+	if old == nil && role != itip.None {
+		if old, err = w.elsewhere(p, now); err != nil {
+			return err
+		}
+	}
+	var former *icalendar.Object
+	if old != nil {
+		if former, err = parsed(old); err != nil {
+			return err
+		}
+	}
+	mode := itip.Mode{Seen: p.ETagMatched && !p.TagMatched, Import: p.Import, Floor: -1}
+	if role == itip.Organizer && !p.Import {
+		now = w.expandGroups(former, now, mode.Seen)
+	}
+	if former == nil && role == itip.Organizer && !p.Import {
+		mode.Floor = w.floor(now.UID())
+	}
+	plan, err := itip.Change(former, now, world, mode)
+	if err != nil {
+		return judgement(err)
+	}
+	if plan.Object == now && len(plan.Messages) > 0 {
+		plan.Object = now.Clone()
+	}
+	if err := w.send(plan, world); err != nil {
+		return err
+	}
+	data := plan.Object.Bytes()
+	r.Altered = !bytes.Equal(data, p.Data)
+	if !r.Altered {
+		data = p.Data
+	}
+	o := &storage.Object{Member: storage.Member{CollectionID: p.Collection.ID, Name: p.Name, ContentType: contentType, Facts: facts(plan.Object, plan.Role)}, Data: data}
+	if plan.Role != itip.None {
+		o.ScheduleTag = newTag() // "MUST change … when changed directly via an HTTP request", RFC 6638 §3.2.10
+	}
+	o.SetMemo(plan.Object.Freeze(), memoFactor*len(data))
+	if _, err := save(w.tx, o); err != nil {
+		return err
+	}
+	r.Object, r.Created, r.Messages = o, created, len(plan.Messages)
+	what := "put"
+	if p.Import {
+		what = "import"
+	}
+	return w.note(now.UID(), what, fmt.Sprintf("%s %q, %d told", plan.Role, p.Name, len(plan.Messages)))
+}
+
+// elsewhere looks for the UID in all calendars of the owner. In another calendar it is
+// unique-scheduling-object-resource, unless the object is the same: then the PUT is the
+// first half of a move by a client that has no MOVE (architecture.md §8), and the object
+// moves here, so that nobody is told anything.
+func (w *writing) elsewhere(p *Put, now *icalendar.Object) (*storage.Object, error) {
+	list, err := w.tx.FindUID(w.ctx, w.owner.ID, now.UID())
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range list {
+		if o.CollectionID == p.Collection.ID {
+			return nil, taken("no-uid-conflict", o.CollectionID, o.Name)
+		}
+	}
+	for _, o := range list {
+		if o.Role == "" {
+			continue
+		}
+		stored, err := parsed(o)
+		if err != nil || !itip.Same(stored, now) {
+			return nil, taken("unique-scheduling-object-resource", o.CollectionID, o.Name)
+		}
+		if _, err := w.tx.MoveObject(o.CollectionID, o.Name, p.Collection.ID, p.Name); err != nil {
+			return nil, err
+		}
+		return find(w.ctx, w.tx, p.Collection.ID, p.Name)
+	}
+	return nil, nil
+}
+
+// floor is the SEQUENCE that a meeting must exceed whose UID was deleted, and so cancelled,
+// before: its attendees would take it for stale (scheduling.md §1.3).
+func (w *writing) floor(uid string) int {
+	versions, err := w.s.store.HistoryOf(w.ctx, uid)
+	if err != nil || len(versions) == 0 {
+		return -1
+	}
+	for _, v := range versions {
+		if v.What != "deleted" {
+			continue
+		}
+		data, err := w.s.store.VersionData(w.ctx, v.ID)
+		if err != nil {
+			continue
+		}
+		if o, err := icalendar.Parse(data); err == nil {
+			return itip.HighestSequence(o) + 1 // + 1: that of the CANCEL
+		}
+	}
+	return -1
+}
+
+// world tells itip about an owner.
+func (w *writing) world(owner *storage.Principal) *itip.World { return w.s.world(w.ctx, owner) }
+
+// note writes a line of the journal.
+func (w *writing) note(uid, what, detail string) error {
+	return w.tx.Journal(storage.Entry{UID: uid, PrincipalID: w.actor.PrincipalID, Door: w.actor.Door, RequestID: w.actor.RequestID, What: what, Detail: detail})
+}

@@ -2,7 +2,10 @@ package scheduling
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
+	"convoke/internal/icalendar"
 	"convoke/scheduling/itip"
 	"convoke/storage"
 )
@@ -17,5 +20,171 @@ type Outcome struct {
 // Receive applies a message from outside to the recipient's calendars, by the same
 // rules as one from inside. The sender has been vouched for by the caller.
 func (s *Service) Receive(ctx context.Context, actor storage.Actor, recipient *storage.Principal, m *itip.Message) (*Outcome, error) {
+	var out Outcome
+	err := s.store.Update(ctx, actor, func(tx *storage.Tx) error {
+		w := &writing{s: s, ctx: ctx, tx: tx, actor: actor}
+		d, err := w.receive(recipient, m)
+		if err != nil {
+			return err
+		}
+		if d.answer != nil {
+			// A room answers somebody outside, or an organizer here.
+			w.owner = recipient
+			if _, err := w.deliver(d.answer); err != nil {
+				return err
+			}
+		}
+		out = Outcome{Applied: d.used, Reason: d.reason, Status: d.status}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &out, nil
+}
+
+// receive brings a message into the calendars and the inbox of a local calendar user
+// (RFC 6638 §4).
+func (w *writing) receive(p *storage.Principal, m *itip.Message) (delivery, error) {
+	stored, err := w.copyOf(p, m)
+	if err != nil {
+		return delivery{}, err
+	}
+	var copy *icalendar.Object
+	if stored != nil {
+		if copy, err = parsed(stored); err != nil {
+			return delivery{status: failed, reason: err.Error()}, nil
+		}
+	}
+	world := w.world(p)
+	effect, err := itip.Apply(copy, m, world)
+	if err != nil {
+		return delivery{status: failed, reason: err.Error()}, nil
+	}
+	d := delivery{status: delivered, reason: effect.Reason}
+	switch {
+	case effect.Tombstone:
+		d.reason = "cancelled before it was known"
+		return d, nil
+	case !effect.Changed:
+		return d, w.inboxOnly(p, m, effect)
+	case stored == nil && m.Method == itip.Request && w.declinedByHim(effect.Object, world) && !m.Forced:
+		// departs from RFC 6638 §4.1: who declined and deleted a meeting gets it back by a
+		// reschedule alone, which resets his answer (architecture.md §8).
+		d.reason = "declined and deleted"
+		return d, nil
+	}
+	object := effect.Object
+	if m.Method.FromOrganizer() && answersItself(p) {
+		if object, d.answer, err = w.book(p, object, world); err != nil {
+			return d, err
+		}
+	}
+	if err := w.storeCopy(p, stored, object, effect, world); err != nil {
+		if errors.Is(err, errNoCalendar) {
+			return delivery{status: failed, reason: err.Error()}, nil // RFC 6638 §4.3
+		}
+		return d, err
+	}
+	d.used = true
+	if !m.Refreshing && d.answer == nil {
+		if err := w.inboxItem(p, m); err != nil {
+			return d, err
+		}
+	}
+	if m.Method == itip.Reply {
+		return d, w.refresh(object, world, m.Originator)
+	}
+	return d, nil
+}
+
+// copyOf finds the recipient's copy of what a message is about, in any of his calendars.
+func (w *writing) copyOf(p *storage.Principal, m *itip.Message) (*storage.Object, error) {
+	list, err := w.tx.FindUID(w.ctx, p.ID, m.UID)
+	if err != nil {
+		return nil, fmt.Errorf("look for the event: %w", err)
+	}
+	want := string(itip.Organizer)
+	if m.Method.FromOrganizer() {
+		want = string(itip.Attendee)
+	}
+	for _, o := range list {
+		if o.Role == want {
+			return o, nil
+		}
+	}
+	if len(list) > 0 {
+		return list[0], nil
+	}
 	return nil, nil
+}
+
+// declinedByHim tells an object in which the owner has declined all that names him.
+func (w *writing) declinedByHim(o *icalendar.Object, world *itip.World) bool {
+	found := false
+	for c := range o.Parts() {
+		for q := range c.All("ATTENDEE") {
+			if world.Canonical(itip.Normalize(q.Value)) == world.Self[0] {
+				found = true
+				if itip.PartStat(q) != itip.Declined {
+					return false
+				}
+			}
+		}
+	}
+	return found
+}
+
+// errNoCalendar says that there is no calendar into which an invitation could go.
+var errNoCalendar = errors.New("no calendar for this kind of component")
+
+// storeCopy stores the recipient's new or changed object. Its Schedule-Tag stays when
+// nothing but participation changed (RFC 6638 §3.2.10).
+func (w *writing) storeCopy(p *storage.Principal, stored *storage.Object, object *icalendar.Object, effect *itip.Effect, world *itip.World) error {
+	role, _, err := itip.RoleOf(object, world)
+	if err != nil {
+		role = itip.None
+	}
+	if role == itip.None {
+		role = itip.Attendee // invited as a member of something the message does not say
+	}
+	o := &storage.Object{Member: storage.Member{ContentType: contentType, Facts: facts(object, role)}, Data: object.Bytes()}
+	if stored != nil {
+		o.CollectionID, o.Name, o.ScheduleTag = stored.CollectionID, stored.Name, stored.ScheduleTag
+	} else {
+		c, err := w.calendarFor(p, object.Kind())
+		if err != nil {
+			return err
+		}
+		o.CollectionID, o.Name = c.ID, newName()
+	}
+	if effect.Consequential || o.ScheduleTag == "" {
+		o.ScheduleTag = newTag()
+	}
+	o.SetMemo(object.Freeze(), memoFactor*len(o.Data))
+	if _, err := w.tx.PutObject(o); err != nil {
+		return fmt.Errorf("store a copy for %s: %w", p.Name, err)
+	}
+	return nil
+}
+
+// refresh tells the other local attendees what one of them answered (RFC 6638 §4.2); outside
+// ones are never mailed for that (scheduling.md §3.14).
+func (w *writing) refresh(object *icalendar.Object, world *itip.World, except itip.Address) error {
+	for _, m := range itip.Refreshes(object, world, except) {
+		p, standing := w.s.Resolve(w.ctx, string(m.Recipient))
+		if standing != Local || p.Kind == storage.KindGroup {
+			continue
+		}
+		if stored, err := w.copyOf(p, &m); err != nil || stored == nil {
+			if err != nil {
+				return err
+			}
+			continue // he deleted it, or never had it: a refresh invites nobody
+		}
+		if _, err := w.receive(p, &m); err != nil {
+			return err
+		}
+	}
+	return nil
 }

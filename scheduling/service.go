@@ -14,6 +14,7 @@
 package scheduling
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"strings"
@@ -59,6 +60,9 @@ type Options struct {
 	SilentDeletes bool
 	// ReplyOutside: deleting an unanswered invitation tells an outside organizer too.
 	ReplyOutside bool
+	// MayDeliver tells whether the inbox of to takes messages of from: schedule-deliver-reply for
+	// answers, else schedule-deliver-invite (RFC 6638 §6.1). Nil: yes.
+	MayDeliver func(ctx context.Context, from, to *storage.Principal, reply bool) bool
 	// InboxItems kept per inbox; older ones go when new ones come. Zero: 1000.
 	InboxItems int
 	Limits     Limits

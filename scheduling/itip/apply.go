@@ -20,6 +20,8 @@ type Effect struct {
 	// Attendee is who answered, PartStat what, for REPLY.
 	Attendee Address
 	PartStat string
+	// Stranger: the answer came from somebody who is not on the list.
+	Stranger bool
 }
 
 // unchanged is the effect of a message that does nothing.

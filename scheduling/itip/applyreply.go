@@ -23,7 +23,7 @@ func applyReply(copy *icalendar.Object, m *Message, w *World) *Effect {
 	for _, c := range r.msg.comps {
 		r.record(c)
 	}
-	e.PartStat, e.Reason = r.answer, r.reason
+	e.PartStat, e.Reason, e.Stranger = r.answer, r.reason, r.stranger && !r.changed
 	if r.changed {
 		e.Object, e.Changed, e.Reason = r.copy.object, true, ""
 	}
@@ -38,6 +38,7 @@ type recording struct {
 	changed   bool
 	answer    string
 	reason    string
+	stranger  bool
 }
 
 // record writes the answer of one component.
@@ -63,7 +64,7 @@ func (r *recording) record(c *icalendar.Component) {
 	}
 	p := r.w.attendee(target, r.m.Originator)
 	if p == nil {
-		r.reason = "the sender is not on the list"
+		r.reason, r.stranger = "the sender is not on the list", true
 		return
 	}
 	if !served(p) {

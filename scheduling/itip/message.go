@@ -65,3 +65,97 @@ func (m *Message) Instance() string {
 
 // DTStamp is Stamp as iCalendar writes it.
 func (m *Message) DTStamp() string { return m.Stamp.UTC().Format(utcForm) }
+
+// HighestSequence is the largest SEQUENCE of an object.
+func HighestSequence(o *icalendar.Object) int {
+	n := 0
+	for _, c := range setOf(o).comps {
+		n = max(n, sequence(c))
+	}
+	return n
+}
+
+// Same tells whether two objects are the same event in the same state: all that people
+// see, times, rules, attendees and their answers, instance by instance.
+func Same(a, b *icalendar.Object) bool {
+	x, y := setOf(a), setOf(b)
+	if a.UID() != b.UID() || len(x.comps) != len(y.comps) {
+		return false
+	}
+	for k, c := range x.by {
+		d := y.by[k]
+		if d == nil || c.Name != d.Name || compareComponents(x, c, y, d).any() {
+			return false
+		}
+		for p := range c.All("ATTENDEE") {
+			var q *icalendar.Property
+			for r := range d.All("ATTENDEE") {
+				if Normalize(r.Value) == Normalize(p.Value) {
+					q = r
+				}
+			}
+			if q == nil || PartStat(p) != PartStat(q) || agent(p) != agent(q) || q.HasParam(paramForce) {
+				return false
+			}
+		}
+		if p := d.Prop("ORGANIZER"); p != nil && p.HasParam(paramForce) {
+			return false
+		}
+	}
+	return true
+}
+
+// SetPartStat writes the answer of a calendar user wherever an object names him, and takes
+// RSVP away. It edits o.
+func SetPartStat(o *icalendar.Object, w *World, a Address, partstat string) {
+	for _, c := range setOf(o).comps {
+		if p := w.attendee(c, a); p != nil {
+			setPartStat(p, partstat)
+			p.RemoveParam("RSVP")
+		}
+	}
+}
+
+// Decide gives a clone of the owner's object with the owner's answer: all for everything,
+// apart for single instances, by their RECURRENCE-ID. What is cancelled stays unanswered.
+func Decide(o *icalendar.Object, w *World, all string, apart map[icalendar.DateTime]string) *icalendar.Object {
+	s := setOf(o.Clone())
+	for _, c := range s.comps {
+		if p := w.own(c); p != nil && !cancelled(c) {
+			setPartStat(p, all)
+			p.RemoveParam("RSVP")
+		}
+	}
+	at := map[instance]string{}
+	for t, answer := range apart {
+		at[instanceAt(t)] = answer
+	}
+	keys := make(map[instance]*icalendar.Component, len(at))
+	for k := range at {
+		keys[k] = nil
+	}
+	for _, k := range sorted(keys) {
+		c := s.by[k]
+		if c == nil {
+			if c = s.derive(k); c == nil {
+				continue
+			}
+			s.add(c)
+		}
+		if p := w.own(c); p != nil && !cancelled(c) {
+			setPartStat(p, at[k])
+			p.RemoveParam("RSVP")
+		}
+	}
+	return s.object
+}
+
+// OwnAnswered tells whether the owner of an attendee's object has answered any of it.
+func OwnAnswered(o *icalendar.Object, w *World) bool {
+	for _, c := range setOf(o).comps {
+		if p := w.own(c); p != nil && PartStat(p) != NeedsAction {
+			return true
+		}
+	}
+	return false
+}

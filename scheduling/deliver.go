@@ -1,0 +1,150 @@
+package scheduling
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"convoke/scheduling/itip"
+	"convoke/storage"
+)
+
+// The delivery statuses of RFC 6638 §3.2.9 that we give.
+const (
+	pending   = "1.0"
+	delivered = "1.2"
+	success   = "2.0"
+	ignored   = "2.3" // an invalid property parameter was ignored
+	nobody    = "3.7"
+	denied    = "3.8"
+	failed    = "5.1"
+	noWay     = "5.2"
+)
+
+// send delivers the messages of a plan and writes on the owner's object what became of
+// them. Rooms come first, so that everybody else already sees their answers.
+func (w *writing) send(plan *itip.Plan, world *itip.World) error {
+	if w.noReply && plan.Role == itip.Attendee {
+		plan.Messages = nil // Schedule-Reply: F, RFC 6638 §8.1
+	}
+	if len(plan.Messages) > 0 && w.maySend != nil {
+		if err := w.maySend(plan.Role); err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(plan.Messages, func(a, b itip.Message) int { return w.rank(&a) - w.rank(&b) })
+	statuses := map[itip.Address]string{}
+	for i := range plan.Messages {
+		m := &plan.Messages[i]
+		d, err := w.deliver(m)
+		if err != nil {
+			return err
+		}
+		statuses[m.Recipient] = d.status
+		if plan.Object == nil {
+			continue
+		}
+		if m.Method == itip.Reply {
+			itip.Answered(plan.Object, world, m)
+		}
+		if d.answer != nil {
+			w.takeAnswer(plan, world, d.answer, i)
+		}
+	}
+	if plan.Object == nil {
+		return nil
+	}
+	for _, a := range plan.Unknown {
+		if statuses[a] == "" || statuses[a] == delivered {
+			statuses[a] = ignored
+		}
+	}
+	for a, status := range statuses {
+		itip.SetStatus(plan.Object, world, a, plan.Role == itip.Attendee, status)
+	}
+	return nil
+}
+
+// rank orders recipients: rooms and resources before people.
+func (w *writing) rank(m *itip.Message) int {
+	if p, standing := w.s.Resolve(w.ctx, string(m.Recipient)); standing == Local && answersItself(p) {
+		return 0
+	}
+	return 1
+}
+
+// takeAnswer writes the answer of a room into the organizer's object, which is not stored
+// yet, and into the messages that still wait.
+func (w *writing) takeAnswer(plan *itip.Plan, world *itip.World, answer *itip.Message, i int) {
+	effect, err := itip.Apply(plan.Object, answer, world)
+	if err != nil || !effect.Changed {
+		return
+	}
+	plan.Object = effect.Object
+	for j := i + 1; j < len(plan.Messages); j++ {
+		if m := &plan.Messages[j]; m.Method == itip.Request && effect.PartStat != "" {
+			itip.SetPartStat(m.Object, world, answer.Originator, effect.PartStat)
+		}
+	}
+}
+
+// delivery tells what became of a message.
+type delivery struct {
+	status string
+	answer *itip.Message // what a room said at once
+	reason string
+	used   bool // something was changed
+}
+
+// deliver brings one message to its recipient: into his calendars if he is ours, into the
+// queue if he is outside. No trouble with a recipient is an error.
+func (w *writing) deliver(m *itip.Message) (delivery, error) {
+	p, standing := w.s.Resolve(w.ctx, string(m.Recipient))
+	switch standing {
+	case Unknown:
+		return delivery{status: nobody}, w.note(m.UID, "refuse", fmt.Sprintf("%s to %s: nobody of that address", m.Method, m.Recipient))
+	case Outside:
+		return w.queue(m)
+	}
+	if p.Kind == storage.KindGroup {
+		return delivery{status: delivered}, nil // its members stand on the list themselves
+	}
+	if may := w.s.options.MayDeliver; may != nil && w.owner != nil && !may(w.ctx, w.owner, p, !m.Method.FromOrganizer()) {
+		return delivery{status: denied}, nil // RFC 6638 §11.2 item 3
+	}
+	return w.receive(p, m)
+}
+
+// queue makes a row for a recipient elsewhere.
+func (w *writing) queue(m *itip.Message) (delivery, error) {
+	if !w.s.options.MailOut {
+		return delivery{status: noWay}, nil // architecture.md §8
+	}
+	if m.Refreshing {
+		return delivery{status: pending}, nil // never mailed: scheduling.md §3.14
+	}
+	row := &storage.Outbound{
+		UID: m.UID, Instance: m.Instance(), Method: string(m.Method), Sequence: m.Sequence, DTStamp: m.DTStamp(),
+		Sender: string(m.Originator), Recipient: string(m.Recipient), MessageID: messageID(m.Originator), Data: m.Object.Bytes(),
+	}
+	if w.owner != nil {
+		row.PrincipalID = w.owner.ID
+	}
+	if _, err := w.tx.Enqueue(row); err != nil {
+		return delivery{}, fmt.Errorf("queue a message: %w", err)
+	}
+	return delivery{status: pending, used: true}, w.note(m.UID, "queue", fmt.Sprintf("%s to %s", m.Method, m.Recipient))
+}
+
+// messageID makes the Message-ID by which a mail is known however often it is tried.
+func messageID(from itip.Address) string {
+	var b [16]byte
+	rand.Read(b[:]) //nolint:errcheck // never fails, crypto/rand
+	domain := from.Domain()
+	if domain == "" || strings.ContainsAny(domain, " <>\r\n\"") {
+		domain = "convoke.invalid"
+	}
+	return "<" + hex.EncodeToString(b[:]) + "@" + domain + ">"
+}

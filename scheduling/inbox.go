@@ -1,0 +1,185 @@
+package scheduling
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"convoke/scheduling/itip"
+	"convoke/storage"
+)
+
+// Inbox gives the scheduling inbox of a principal, or storage.ErrNotFound.
+func (s *Service) Inbox(ctx context.Context, owner *storage.Principal) (*storage.Collection, error) {
+	return inboxOf(ctx, s.store, owner)
+}
+
+// collections is what both a store and a transaction can tell of collections.
+type collections interface {
+	Collections(ctx context.Context, home string, ownerID, parentID int64) ([]*storage.Collection, error)
+	CollectionByID(ctx context.Context, id int64) (*storage.Collection, error)
+	Properties(ctx context.Context, ref storage.Ref, principalID int64) ([]storage.Property, error)
+}
+
+func inboxOf(ctx context.Context, from collections, owner *storage.Principal) (*storage.Collection, error) {
+	list, err := from.Collections(ctx, storage.Calendars, owner.ID, 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range list {
+		if c.Kind == storage.KindInbox {
+			return c, nil
+		}
+	}
+	return nil, storage.ErrNotFound
+}
+
+// inboxItem stores the message itself, after all processing (RFC 6638 §4), and lets the
+// oldest go when there are too many.
+func (w *writing) inboxItem(p *storage.Principal, m *itip.Message) error {
+	inbox, err := inboxOf(w.ctx, w.tx, p)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	o := &storage.Object{Member: storage.Member{CollectionID: inbox.ID, Name: newName(), ContentType: contentType, Facts: facts(m.Object, itip.None)}, Data: m.Object.Bytes()}
+	if _, err := w.tx.PutObject(o); err != nil {
+		return fmt.Errorf("store a message for %s: %w", p.Name, err)
+	}
+	if err := w.note(m.UID, "deliver", fmt.Sprintf("%s from %s to %s", m.Method, m.Originator, m.Recipient)); err != nil {
+		return err
+	}
+	return w.expire(inbox)
+}
+
+// expire drops the oldest items of an inbox beyond the number kept.
+func (w *writing) expire(inbox *storage.Collection) error {
+	l, err := w.tx.Listing(w.ctx, inbox.ID)
+	if err != nil {
+		return err
+	}
+	excess := l.Len() - w.s.options.InboxItems
+	if excess <= 0 {
+		return nil
+	}
+	var old []string
+	for m := range l.All() {
+		if len(old) == excess {
+			break
+		}
+		old = append(old, m.Name)
+	}
+	for _, name := range old {
+		if err := w.tx.DeleteObject(inbox.ID, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inboxOnly keeps what no object took but a person should see: an answer of somebody who is
+// not on the list, a counter-proposal, its refusal (scheduling.md §3.15).
+func (w *writing) inboxOnly(p *storage.Principal, m *itip.Message, effect *itip.Effect) error {
+	switch m.Method {
+	case itip.Counter, itip.DeclineCounter:
+		return w.inboxItem(p, m)
+	case itip.Reply:
+		if effect.Stranger {
+			return w.inboxItem(p, m)
+		}
+	}
+	return nil
+}
+
+// defaultName is where the default calendar is remembered: a property of the inbox that
+// holds its id. The door renders it as CALDAV:schedule-default-calendar-URL.
+const defaultName = "schedule-default-calendar-URL"
+
+// DefaultCalendar is the calendar in which new invitations of a principal appear
+// (RFC 6638 §9.2), or nil if there is none.
+func (s *Service) DefaultCalendar(ctx context.Context, owner *storage.Principal) (*storage.Collection, error) {
+	return defaultCalendar(ctx, s.store, owner)
+}
+
+func defaultCalendar(ctx context.Context, from collections, owner *storage.Principal) (*storage.Collection, error) {
+	list, err := from.Collections(ctx, storage.Calendars, owner.ID, 0)
+	if err != nil {
+		return nil, err
+	}
+	var inbox, named *storage.Collection
+	for _, c := range list {
+		switch {
+		case c.Kind == storage.KindInbox:
+			inbox = c
+		case c.Kind == storage.KindCalendar && c.Name == "default":
+			named = c
+		}
+	}
+	if inbox == nil {
+		return named, nil
+	}
+	props, err := from.Properties(ctx, storage.Ref{Kind: storage.RefCollection, ID: inbox.ID}, 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range props {
+		if p.Space != string(CalDAV) || p.Local != defaultName {
+			continue
+		}
+		var id int64
+		if _, err := fmt.Sscanf(string(p.XML), defaultXML, &id); err != nil {
+			continue
+		}
+		if c, err := from.CollectionByID(ctx, id); err == nil && c.OwnerID == owner.ID && c.Kind == storage.KindCalendar {
+			return c, nil
+		}
+	}
+	return named, nil
+}
+
+// defaultXML is how the property is kept.
+const defaultXML = `<schedule-default-calendar-URL xmlns="urn:ietf:params:xml:ns:caldav" collection="%d"/>`
+
+// SetDefaultCalendar makes a calendar of the owner the one for new invitations (RFC 6638 §9.2), or with
+// nil the one named "default" again. A calendar of somebody else, or one that keeps no events, is a
+// *Violation valid-schedule-default-calendar-URL (§4.3.1.2).
+func (s *Service) SetDefaultCalendar(ctx context.Context, actor storage.Actor, owner *storage.Principal, c *storage.Collection) error {
+	if c != nil && (c.OwnerID != owner.ID || c.Kind != storage.KindCalendar || !keeps(c, "VEVENT")) {
+		return forbid("valid-schedule-default-calendar-URL", errNoCalendar)
+	}
+	inbox, err := s.Inbox(ctx, owner)
+	if err != nil {
+		return err
+	}
+	return s.store.Update(ctx, actor, func(tx *storage.Tx) error {
+		ref := storage.Ref{Kind: storage.RefCollection, ID: inbox.ID}
+		if c == nil {
+			return tx.RemoveProperty(ref, 0, string(CalDAV), defaultName)
+		}
+		return tx.SetProperty(ref, 0, storage.Property{Space: string(CalDAV), Local: defaultName, XML: fmt.Appendf(nil, defaultXML, c.ID)})
+	})
+}
+
+// calendarFor chooses where a new object of a principal goes: the default calendar if it keeps the
+// kind, else the first that does (RFC 6638 §4.3). errNoCalendar if there is none.
+func (w *writing) calendarFor(p *storage.Principal, component string) (*storage.Collection, error) {
+	c, err := defaultCalendar(w.ctx, w.tx, p)
+	if err != nil {
+		return nil, err
+	}
+	if c != nil && keeps(c, component) {
+		return c, nil
+	}
+	list, err := w.tx.Collections(w.ctx, storage.Calendars, p.ID, 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range list {
+		if c.Kind == storage.KindCalendar && keeps(c, component) {
+			return c, nil
+		}
+	}
+	return nil, errNoCalendar
+}
