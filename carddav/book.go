@@ -19,6 +19,12 @@ import (
 // storedType is the media type kept with cards, as DAV:getcontenttype shows it.
 const storedType = "text/vcard; charset=utf-8"
 
+// The address book that every home has from the start.
+const (
+	defaultSlug = "default"
+	defaultName = "Contacts"
+)
+
 // book is an address book collection, RFC 6352 §5.2.
 type book struct {
 	*tree.Collection
@@ -178,6 +184,32 @@ func (b *book) condition(err error) error {
 		return b.uidConflict(taken.Name, err)
 	}
 	return tree.Condition(err)
+}
+
+// Delete removes the address book with its cards. A home is never without an address book: in place of the
+// last one an empty one is made, as macOS Contacts and others expect one to write to (clients.md §9.26).
+func (b *book) Delete(ctx context.Context, r *dav.Removal) error {
+	return tree.Condition(b.Tree.Store.Update(ctx, b.Actor(ctx), func(tx *storage.Tx) error {
+		if err := r.If.Check(dav.State{Exists: true}); err != nil {
+			return err
+		}
+		if err := tx.DeleteCollection(b.C.ID); err != nil {
+			return err
+		}
+		left, err := tx.Collections(ctx, storage.AddressBooks, b.C.OwnerID, 0)
+		if err != nil {
+			return err
+		}
+		for _, c := range left {
+			if c.Kind == storage.KindAddressBook || c.Name == defaultSlug {
+				return nil
+			}
+		}
+		return tx.CreateCollection(&storage.Collection{
+			OwnerID: b.C.OwnerID, Home: storage.AddressBooks, Kind: storage.KindAddressBook,
+			Name: defaultSlug, DisplayName: defaultName,
+		})
+	}))
 }
 
 // Receive takes a card by COPY or MOVE, RFC 6352 §6.3.2.1.

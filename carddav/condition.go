@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 
-	"convoke/internal/contentline"
 	"convoke/internal/vcard"
 	"convoke/server/dav"
 	"convoke/server/davxml"
@@ -22,12 +21,10 @@ func badRequest(err error) *dav.Condition { return dav.Status(http.StatusBadRequ
 func cardCondition(err error) error {
 	var version *vcard.VersionError
 	var invalid *vcard.Error
-	var syntax *contentline.SyntaxError
-	var limit *contentline.LimitError
 	switch {
 	case errors.As(err, &version):
 		return refuse(davxml.SupportedAddressData, err)
-	case errors.As(err, &invalid), errors.As(err, &syntax), errors.As(err, &limit):
+	case errors.As(err, &invalid):
 		return refuse(davxml.ValidAddressData, err)
 	}
 	return err

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"convoke/internal/contentline"
 	"convoke/internal/vcard"
 	"convoke/server/dav"
 	"convoke/server/davxml"
@@ -135,7 +134,7 @@ func newEntry(p *storage.Principal, members []int64, uuids map[int64]string) (*e
 		if !ok {
 			continue
 		}
-		types := contentline.Param{Name: "TYPE", Values: []string{"INTERNET"}}
+		types := vcard.Param{Name: "TYPE", Values: []string{"INTERNET"}}
 		if i == 0 {
 			types.Values = append(types.Values, "pref")
 			c.Add(vcard.Make("", "CALADRURI", address)) // RFC 2739 §2.3: where to send invitations
@@ -186,13 +185,17 @@ type peopleBook struct {
 	home *tree.Home
 }
 
+// virtual adds the directory to a home, unless its owner has deleted it there.
 func (d *door) virtual(h *tree.Home) []dav.Resource {
+	if hidden(context.Background(), h.Tree.Store, h.OwnedBy) {
+		return nil
+	}
 	return []dav.Resource{&peopleBook{door: d, home: h}}
 }
 
 // lookup finds the directory and its entries below a home.
 func (d *door) lookup(h *tree.Home, names []string) (dav.Resource, error) {
-	if names[0] != directorySlug || len(names) > 2 {
+	if names[0] != directorySlug || len(names) > 2 || hidden(context.Background(), h.Tree.Store, h.OwnedBy) {
 		return nil, dav.ErrNotFound
 	}
 	b := &peopleBook{door: d, home: h}

@@ -2,7 +2,6 @@ package carddav
 
 import (
 	"encoding/xml"
-	"net/http"
 
 	"convoke/server/dav"
 	"convoke/server/davxml"
@@ -22,6 +21,7 @@ type Options struct {
 // door is what the resources of this package share.
 type door struct {
 	maxBytes  int64
+	listed    bool // the homes hold the directory
 	directory directory
 
 	bookKind, cardKind, directoryKind, personKind *dav.Kind
@@ -29,7 +29,7 @@ type door struct {
 
 // New makes the CardDAV door of a tree.
 func New(o Options) *tree.Door {
-	d := &door{maxBytes: o.MaxCardBytes}
+	d := &door{maxBytes: o.MaxCardBytes, listed: !o.NoDirectory}
 	if d.maxBytes <= 0 {
 		d.maxBytes = DefaultMaxCardBytes
 	}
@@ -40,9 +40,10 @@ func New(o Options) *tree.Door {
 		Wrap:          d.wrap,
 		WrapObject:    func(o *tree.Object) dav.Resource { return &object{Object: o, door: d} },
 		Draft:         d.draft,
-		PrincipalRows: homeRows(!o.NoDirectory),
+		PrincipalRows: homeRows(d.listed),
 	}
-	if !o.NoDirectory {
+	if d.listed {
+		t.HomeRows = homeProps
 		t.Virtual = d.virtual
 		t.Lookup = d.lookup
 	}
@@ -97,8 +98,8 @@ func (d *door) draft(t *tree.Draft) (dav.Draft, error) {
 	if t.Calendar || !isBook {
 		return nil, refuse(davxml.ValidResourceType, nil)
 	}
-	if t.C.ParentID == 0 && t.C.Name == directorySlug {
-		return nil, dav.Status(http.StatusForbidden, nil)
+	if t.C.ParentID == 0 && t.C.Name == directorySlug && d.listed {
+		return &directoryDraft{Draft: t, door: d}, nil
 	}
 	t.C.Kind = storage.KindAddressBook
 	return &bookDraft{Draft: t, door: d}, nil

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"convoke/internal/contentline"
 	"convoke/internal/vcard"
 	"convoke/server/davxml"
 )
@@ -34,7 +33,7 @@ type propFilter struct {
 
 // paramFilter is CARDDAV:param-filter, RFC 6352 §10.5.2.
 type paramFilter struct {
-	name       string // upper case
+	name       string
 	notDefined bool
 	text       *textMatch
 }
@@ -127,7 +126,7 @@ func (p *filterParser) param(n *davxml.Node) (f paramFilter, err error) {
 	if err != nil {
 		return f, err
 	}
-	f.name = contentline.Upper(name)
+	f.name = name
 	for _, c := range n.Children {
 		switch {
 		case c.Name == davxml.CardIsNotDefined:

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"convoke/internal/contentline"
 	"convoke/internal/vcard"
 )
 
@@ -121,18 +120,7 @@ func (m *textMatch) compare(text string) bool {
 
 // matches tests one parameter, RFC 6352 §10.5.2: one of its values must match.
 func (f *paramFilter) matches(p *vcard.Property) bool {
-	defined, found := false, false
-	for param := range contentline.All(p.Params) {
-		if param.Name != f.name {
-			continue
-		}
-		defined = true
-		if f.text != nil && slices.ContainsFunc(param.Values, func(v string) bool {
-			return f.text.compare(f.text.collation.fold(v))
-		}) {
-			found = true
-		}
-	}
+	values, defined := p.Values(f.name)
 	switch {
 	case f.notDefined:
 		return !defined
@@ -141,6 +129,7 @@ func (f *paramFilter) matches(p *vcard.Property) bool {
 	case f.text == nil:
 		return true
 	}
+	found := slices.ContainsFunc(values, func(v string) bool { return f.text.compare(f.text.collation.fold(v)) })
 	return found != f.text.negate
 }
 

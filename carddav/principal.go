@@ -32,7 +32,7 @@ func homeSet(r tree.HasPrincipal, v *dav.Value) error {
 // principalAddress is the entry of a principal in the directory, as the asker finds it in their own home.
 func principalAddress(r tree.HasPrincipal, v *dav.Value) error {
 	p := r.BasePrincipal()
-	if p.Who == nil || p.Who.Kind == storage.KindGroup {
+	if p.Who == nil || p.Who.Kind == storage.KindGroup || hidden(v.Ctx, p.Tree.Store, p.Who) {
 		return dav.ErrNoProperty
 	}
 	v.W.Href(directoryHref(p.Who) + personName(p.P))

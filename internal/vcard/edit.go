@@ -61,8 +61,11 @@ func (p *Property) appendCRLF(b []byte) []byte {
 	return b
 }
 
+// Param is a parameter to write.
+type Param = contentline.Param
+
 // Make gives a property. The value is escaped already; params are in order.
-func Make(group, name, value string, params ...contentline.Param) Property {
+func Make(group, name, value string, params ...Param) Property {
 	return Property{
 		Group: group, Name: contentline.Upper(name), value: value,
 		Params: contentline.FormatParams(params),

@@ -9,9 +9,8 @@ import (
 	"convoke/internal/contentline"
 )
 
-// Parse reads exactly one card. Errors are *Error, *contentline.SyntaxError and
-// *contentline.LimitError; a version that is not supported is no error here but
-// in Validate. Nothing but blank lines may stand around the card.
+// Parse reads exactly one card. Errors are *Error; a version that is not supported
+// is no error here but in Validate. Nothing but blank lines may stand around the card.
 func Parse(data []byte) (*Card, error) {
 	if len(data) == 0 {
 		return nil, &Error{Reason: "no card"}
@@ -28,7 +27,7 @@ func parse(source string) (*Card, error) {
 	var line contentline.Line
 	if !s.Scan(&line) {
 		if s.Err() != nil {
-			return nil, s.Err()
+			return nil, ofLines(s.Err())
 		}
 		return nil, &Error{Reason: "no card"}
 	}
@@ -43,7 +42,27 @@ func parse(source string) (*Card, error) {
 	if s.Scan(&line) {
 		return nil, &Error{Line: line.Number, Reason: "more than one card"}
 	}
-	return c, s.Err()
+	if s.Err() != nil {
+		return nil, ofLines(s.Err())
+	}
+	return c, nil
+}
+
+// ofLines makes an error about content lines one about the card.
+func ofLines(err error) error {
+	var syntax *contentline.SyntaxError
+	var limit *contentline.LimitError
+	switch {
+	case errors.As(err, &syntax):
+		return &Error{Line: syntax.Line, Reason: syntax.Reason}
+	case errors.As(err, &limit):
+		return tooMany(limit.Line, limit.What, limit.Limit)
+	}
+	return err
+}
+
+func tooMany(line int, what string, limit int) error {
+	return &Error{Line: line, Reason: "more than " + itoa(limit) + " " + what}
 }
 
 // body reads what stands between BEGIN and END.
@@ -54,7 +73,7 @@ func (c *Card) body(s *contentline.Scanner, line *contentline.Line) error {
 		switch {
 		case isFrame(line, "BEGIN"):
 			if depth++; depth > MaxNesting {
-				return &contentline.LimitError{Line: line.Number, What: "nested cards", Limit: MaxNesting}
+				return tooMany(line.Number, "nested cards", MaxNesting)
 			}
 			nested = true
 		case isFrame(line, "END"):
@@ -70,12 +89,12 @@ func (c *Card) body(s *contentline.Scanner, line *contentline.Line) error {
 			}
 		}
 		if len(c.props) == MaxProperties {
-			return &contentline.LimitError{Line: line.Number, What: "properties", Limit: MaxProperties}
+			return tooMany(line.Number, "properties", MaxProperties)
 		}
 		c.add(line, nested)
 	}
 	if s.Err() != nil {
-		return s.Err()
+		return ofLines(s.Err())
 	}
 	return &Error{Line: line.Number, Reason: "no END:VCARD"}
 }
@@ -207,18 +226,11 @@ func item(raw []byte, line int) Item {
 	return it
 }
 
-// shift makes the line numbers of an error count from the start of the stream.
+// shift makes the line number of an error count from the start of the stream.
 func shift(err error, lines int) error {
 	var e *Error
-	var syntax *contentline.SyntaxError
-	var limit *contentline.LimitError
-	switch {
-	case errors.As(err, &e) && e.Line > 0:
+	if errors.As(err, &e) && e.Line > 0 {
 		return &Error{Line: e.Line + lines, Reason: e.Reason}
-	case errors.As(err, &syntax):
-		return &contentline.SyntaxError{Line: syntax.Line + lines, Reason: syntax.Reason}
-	case errors.As(err, &limit):
-		return &contentline.LimitError{Line: limit.Line + lines, What: limit.What, Limit: limit.Limit}
 	}
 	return err
 }

@@ -74,7 +74,7 @@ type Card struct {
 type Property struct {
 	Group  string // without the dot; empty if none
 	Name   string // upper-cased, without group
-	Params string // encoded, from the first ";"; read with Param, Types and contentline.All
+	Params string // encoded, from the first ";"; read with Param, Values and Types
 	value  string
 	raw    string // exact bytes; empty when made or edited here
 	large  bool   // value must be read from raw
@@ -204,6 +204,20 @@ func (p *Property) HasParam(name string) bool {
 	}
 	_, ok := contentline.Lookup(p.Params, name)
 	return ok
+}
+
+// Values gives all values of a parameter, which may stand there more than once; false if it doesn't at all.
+func (p *Property) Values(name string) (values []string, ok bool) {
+	if p.Params == "" {
+		return nil, false
+	}
+	for param := range contentline.All(p.Params) {
+		if strings.EqualFold(param.Name, name) {
+			ok = true
+			values = append(values, param.Values...)
+		}
+	}
+	return values, ok
 }
 
 // Types gives the values of TYPE in lower case: `TYPE=a,b`, `TYPE=a;TYPE=b` and
