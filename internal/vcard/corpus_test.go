@@ -126,3 +126,22 @@ func TestCorpusConversionDropsNothing(t *testing.T) {
 		}
 	})
 }
+
+// Every card of the corpus that is one at all can be imported.
+func TestCorpusAdopt(t *testing.T) {
+	good := 0
+	eachCard(t, func(path string, it Item) {
+		c, err := Adopt(it.Raw, "made")
+		if err != nil {
+			t.Logf("not adopted %s:%d: %v", path, it.Line, err)
+			return
+		}
+		good++
+		if again, err := Parse(c.Bytes()); err != nil || again.Validate() != nil {
+			t.Errorf("%s: adopted, but not valid: %v", path, err)
+		}
+	})
+	if good < 245 {
+		t.Errorf("only %d cards adopted", good)
+	}
+}

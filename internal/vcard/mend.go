@@ -27,3 +27,30 @@ func Mend(data []byte) ([]byte, bool) {
 	}
 	return b, !bytes.Equal(b, data)
 }
+
+// Adopt makes a card that may be stored of one found in a file: mended where its octets are broken, upgraded
+// to 3.0 if it is 2.1, completed with what Validate asks for; uid is for a card that has none. A card that is
+// in order stays as it is, byte for byte.
+func Adopt(raw []byte, uid string) (*Card, error) {
+	c, err := Parse(raw)
+	if err != nil {
+		mended, changed := Mend(raw)
+		if !changed {
+			return nil, err
+		}
+		if c, err = Parse(mended); err != nil {
+			return nil, err
+		}
+	}
+	if c.Version() == V21 {
+		upgraded, err := c.Convert(V30)
+		if err != nil {
+			return nil, err
+		}
+		if c, err = Parse(upgraded); err != nil {
+			return nil, err
+		}
+	}
+	c.Complete(uid)
+	return c, c.Validate()
+}
