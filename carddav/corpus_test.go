@@ -48,11 +48,11 @@ func TestCorpusOverTheWire(t *testing.T) {
 	}
 	for _, version := range []string{"", ` version="3.0"`, ` version="4.0"`} {
 		code, body := do(t, h, "REPORT", aliceBook, `<C:addressbook-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:carddav"><D:prop><C:address-data`+version+`/></D:prop></C:addressbook-query>`)
-		if code != 207 || strings.Count(body, "<D:response>") != kept || strings.Count(body, "END:V")+strings.Count(body, "end:v") < kept {
+		if code != 207 || strings.Count(body, "<D:response>") != kept || strings.Count(strings.ToLower(body), "end:vcard") != kept {
 			t.Errorf("version%s: %d, %d of %d cards", version, code, strings.Count(body, "<D:response>"), kept)
 		}
 	}
-	if kept < 60 {
+	if kept < 45 { // most files of the corpus have no UID
 		t.Errorf("only %d of %d files stored", kept, n)
 	}
 }
