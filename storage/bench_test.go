@@ -15,7 +15,7 @@ import (
 func open(t testing.TB, o Options) *Store {
 	t.Helper()
 	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
+		o.Log = quiet()
 	}
 	s, err := Open(context.Background(), t.TempDir(), o)
 	if err != nil {
@@ -27,6 +27,18 @@ func open(t testing.TB, o Options) *Store {
 		}
 	})
 	return s
+}
+
+// quiet is a log for nobody.
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+func fileMode(t *testing.T, name string) os.FileMode {
+	t.Helper()
+	info, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Mode().Perm()
 }
 
 // person makes a principal and gives the id of its default calendar.

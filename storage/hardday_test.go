@@ -8,7 +8,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -23,8 +22,6 @@ const (
 	childDir  = "CONVOKE_STORAGE_TEST_DIR"
 	childRole = "CONVOKE_STORAGE_TEST_ROLE"
 )
-
-func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // TestMain lets the test binary be its own child process.
 func TestMain(m *testing.M) {
@@ -261,15 +258,6 @@ func TestSecondProcessIsRefused(t *testing.T) {
 		t.Fatalf("after close: %v", err)
 	}
 	s.Close()
-}
-
-func fileMode(t *testing.T, name string) os.FileMode {
-	t.Helper()
-	info, err := os.Stat(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return info.Mode().Perm()
 }
 
 // edit changes the database behind the store's back.
