@@ -258,3 +258,11 @@ func appendDigits(b []byte, n, width int) []byte {
 	}
 	return append(b, buf[i:]...)
 }
+
+func floorDiv64(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}

@@ -1,45 +1,50 @@
 package recur
 
 import (
-	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// maxRuleBytes bounds the text of a rule, maxValues the values of one part.
+// Bounds of what Parse reads, so that a rule stays small.
 const (
-	maxRuleBytes = 4096
-	maxValues    = 400
+	maxValue    = 4096    // octets of a rule; every list filled once is below 3,000
+	maxInterval = 1 << 40 // as seconds more than 9999 years
+	maxCount    = 1 << 30
 )
 
 // Parse reads the value of RRULE. Errors are *SyntaxError or *RScaleError.
 //
-// Lenient where the meaning is plain: letter case, white space around parts, a trailing semicolon, and COUNT beside
-// UNTIL (which RFC 5545 §3.3.10 forbids): both end the rule, the earlier one wins. Unknown X- parts are ignored.
+// Beyond the grammar, what real clients send and cannot be misread is taken: lower case, blanks
+// around values, a semicolon at the end (Google), X- parts (RFC 2445 §4.3.10), FREQ not first,
+// COUNT together with UNTIL (the earlier end holds), BYSETPOS alone. What RFC 5545 §3.3.10
+// forbids otherwise is refused.
 func Parse(value string) (*Rule, error) {
-	if len(value) > maxRuleBytes {
+	if len(value) > maxValue {
 		return nil, &SyntaxError{Reason: "too long"}
 	}
 	r := &Rule{Interval: 1, WeekStart: time.Monday}
-	seen := map[string]bool{}
-	for part := range strings.SplitSeq(value, ";") {
-		part = strings.TrimSpace(part)
-		if part == "" {
+	p := parser{rule: r}
+	for _, part := range strings.Split(value, ";") {
+		if part = strings.TrimSpace(part); part == "" {
 			continue
 		}
-		name, v, ok := strings.Cut(part, "=")
-		name, v = strings.ToUpper(strings.TrimSpace(name)), strings.ToUpper(strings.TrimSpace(v))
-		switch {
-		case !ok || v == "":
-			return nil, &SyntaxError{Part: name, Reason: "no value"}
-		case seen[name]:
-			return nil, &SyntaxError{Part: name, Reason: "given twice"}
+		name, text, found := strings.Cut(part, "=")
+		name = strings.ToUpper(strings.TrimSpace(name))
+		if !found {
+			return nil, &SyntaxError{name, "no value"}
 		}
-		seen[name] = true
-		if err := r.set(name, v); err != nil {
+		if err := p.part(name, strings.ToUpper(strings.TrimSpace(text))); err != nil {
 			return nil, err
 		}
+	}
+	// RFC 7529 §4.1: the scale decides what the other parts may be, so it is judged first.
+	if err := r.checkScale(); err != nil {
+		return nil, err
+	}
+	if p.err != nil {
+		return nil, p.err
 	}
 	if err := r.check(); err != nil {
 		return nil, err
@@ -47,240 +52,266 @@ func Parse(value string) (*Rule, error) {
 	return r, nil
 }
 
-// lists are the parts that are lists of numbers, with their bounds; those below -1 count from the end.
-var lists = map[string]struct {
-	least, most int
-	part        func(*Rule) *[]int
-}{
-	"BYSECOND":   {0, 60, func(r *Rule) *[]int { return &r.BySecond }},
-	"BYMINUTE":   {0, 59, func(r *Rule) *[]int { return &r.ByMinute }},
-	"BYHOUR":     {0, 23, func(r *Rule) *[]int { return &r.ByHour }},
-	"BYMONTHDAY": {-31, 31, func(r *Rule) *[]int { return &r.ByMonthDay }},
-	"BYYEARDAY":  {-366, 366, func(r *Rule) *[]int { return &r.ByYearDay }},
-	"BYWEEKNO":   {-53, 53, func(r *Rule) *[]int { return &r.ByWeekNo }},
-	"BYMONTH":    {1, 12, func(r *Rule) *[]int { return &r.ByMonth }},
-	"BYSETPOS":   {-366, 366, func(r *Rule) *[]int { return &r.BySetPos }},
+// parser remembers the parts seen, and the first error in one.
+type parser struct {
+	rule *Rule
+	seen []string
+	err  error
 }
 
-var weekdayNames = [...]string{"SU", "MO", "TU", "WE", "TH", "FR", "SA"}
-
-func (r *Rule) set(name, v string) (err error) {
-	if l, ok := lists[name]; ok {
-		if name == "BYMONTH" && strings.HasSuffix(v, "L") {
-			return &RScaleError{RScale: r.RScale} // a leap month, RFC 7529 §4.1
-		}
-		*l.part(r), err = numbers(v, l.least, l.most)
-		return wrap(name, err)
+// fail keeps the first error, which gives way to an unsupported RSCALE.
+func (p *parser) fail(name, reason string) {
+	if p.err == nil {
+		p.err = &SyntaxError{name, reason}
 	}
+}
+
+func (p *parser) part(name, text string) error {
+	if strings.HasPrefix(name, "X-") {
+		return nil
+	}
+	if slices.Contains(p.seen, name) {
+		return &SyntaxError{name, "given twice"}
+	}
+	p.seen = append(p.seen, name)
+	r := p.rule
 	switch name {
 	case "FREQ":
-		r.Freq, err = freq(v)
+		if r.Freq = Freq(max(slices.Index(freqNames[:], text), 0)); r.Freq == 0 || text == "" {
+			p.fail(name, "unknown frequency")
+		}
 	case "INTERVAL":
-		r.Interval, err = number(v, 1, 1_000_000)
+		r.Interval = p.number(name, text, maxInterval)
 	case "COUNT":
-		r.Count, err = number(v, 1, 1<<31-1)
+		r.Count = p.number(name, text, maxCount)
 	case "UNTIL":
-		err = r.setUntil(v)
-	case "WKST":
-		r.WeekStart, err = weekdayNamed(v)
+		p.until(text)
+	case "BYSECOND":
+		r.BySecond = p.list(name, text, 0, 60, false)
+	case "BYMINUTE":
+		r.ByMinute = p.list(name, text, 0, 59, false)
+	case "BYHOUR":
+		r.ByHour = p.list(name, text, 0, 23, false)
 	case "BYDAY":
-		r.ByDay, err = weekdays(v)
+		r.ByDay = p.days(text)
+	case "BYMONTHDAY":
+		r.ByMonthDay = p.list(name, text, 1, 31, true)
+	case "BYYEARDAY":
+		r.ByYearDay = p.list(name, text, 1, 366, true)
+	case "BYWEEKNO":
+		r.ByWeekNo = p.list(name, text, 1, 53, true)
+	case "BYMONTH":
+		r.ByMonth = p.list(name, text, 1, 12, false)
+	case "BYSETPOS":
+		r.BySetPos = p.list(name, text, 1, 366, true)
+	case "WKST":
+		day, ok := weekdayOf(text)
+		if r.WeekStart = day; !ok {
+			p.fail(name, "not a weekday")
+		}
 	case "RSCALE":
-		r.RScale = v
+		r.RScale = text
 	case "SKIP":
-		r.Skip = v
+		r.Skip = text
 	default:
-		if !strings.HasPrefix(name, "X-") {
-			err = errors.New("unknown part")
-		}
-	}
-	return wrap(name, err)
-}
-
-func wrap(part string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return &SyntaxError{Part: part, Reason: err.Error()}
-}
-
-// check judges the parts together (RFC 5545 §3.3.10).
-func (r *Rule) check() error {
-	if r.Freq == 0 {
-		return &SyntaxError{Part: "FREQ", Reason: "missing"}
-	}
-	if r.RScale != "" && r.RScale != "GREGORIAN" || r.Skip != "" && r.Skip != "OMIT" {
-		return &RScaleError{RScale: r.RScale, Skip: r.Skip} // RFC 7529 §4
-	}
-	switch {
-	case len(r.ByWeekNo) > 0 && r.Freq != Yearly:
-		return &SyntaxError{Part: "BYWEEKNO", Reason: "only with FREQ=YEARLY"}
-	case len(r.ByYearDay) > 0 && (r.Freq == Daily || r.Freq == Weekly || r.Freq == Monthly):
-		return &SyntaxError{Part: "BYYEARDAY", Reason: "not with this FREQ"}
-	case len(r.ByMonthDay) > 0 && r.Freq == Weekly:
-		return &SyntaxError{Part: "BYMONTHDAY", Reason: "not with FREQ=WEEKLY"}
-	case len(r.BySetPos) > 0 && !r.hasOtherPart():
-		return &SyntaxError{Part: "BYSETPOS", Reason: "only with another BY part"}
-	}
-	for _, d := range r.ByDay {
-		if d.N != 0 && (r.Freq != Monthly && r.Freq != Yearly || r.Freq == Yearly && len(r.ByWeekNo) > 0) {
-			return &SyntaxError{Part: "BYDAY", Reason: "a number is not possible here"}
-		}
+		p.fail(name, "unknown part")
 	}
 	return nil
 }
 
-func (r *Rule) hasOtherPart() bool {
-	return len(r.BySecond)+len(r.ByMinute)+len(r.ByHour)+len(r.ByDay)+len(r.ByMonthDay)+len(r.ByYearDay)+
-		len(r.ByWeekNo)+len(r.ByMonth) > 0
+// number reads a positive number. Larger ones than limit mean the limit: no calendar reaches it.
+func (p *parser) number(name, text string, limit int) int {
+	if len(text) > 18 {
+		p.fail(name, "too large")
+		return 1
+	}
+	n, ok := digits(text)
+	if !ok || n == 0 {
+		p.fail(name, "not a positive number")
+		return 1
+	}
+	return min(n, limit)
 }
 
-func freq(v string) (Freq, error) {
-	for f := Secondly; f <= Yearly; f++ {
-		if v == freqNames[f] {
-			return f, nil
-		}
-	}
-	return 0, errors.New("unknown value")
-}
-
-// setUntil reads a DATE, a DATE-TIME or one with Z. The last day of a DATE counts whole.
-func (r *Rule) setUntil(v string) error {
-	if d, err := ParseDate(v); err == nil {
-		r.Until, r.UntilKind = d.At(23, 59, 59), UntilDate
-		return nil
-	}
-	text, utc := strings.CutSuffix(v, "Z")
-	l, err := ParseLocal(text)
-	if err != nil {
-		return errors.New("neither a date nor a date with time")
-	}
-	r.Until, r.UntilKind = l, UntilLocal
-	if utc {
+func (p *parser) until(text string) {
+	r := p.rule
+	var err error
+	switch len(text) {
+	case 8:
+		r.UntilKind = UntilDate
+		r.Until.Date, err = ParseDate(text)
+		r.Until.Hour, r.Until.Minute, r.Until.Second = 23, 59, 59
+	case 15:
+		r.UntilKind = UntilLocal
+		r.Until, err = ParseLocal(text)
+	case 16:
 		r.UntilKind = UntilUTC
+		if r.Until, err = ParseLocal(text[:15]); text[15] != 'Z' {
+			err = errCivil
+		}
+	default:
+		err = errCivil
 	}
-	return nil
+	if err != nil {
+		p.fail("UNTIL", "not a date or date-time")
+	}
 }
 
-// number reads a decimal number with an optional sign.
-func number(v string, least, most int) (int, error) {
-	n, err := strconv.Atoi(v)
-	if err != nil || n < least || n > most || strings.HasPrefix(v, "+") && least >= 0 {
-		return 0, errors.New("not a number in its bounds")
-	}
-	return n, nil
-}
-
-// numbers reads a list; 0 is no value where values may be negative.
-func numbers(v string, least, most int) ([]int, error) {
-	if strings.Count(v, ",") >= maxValues {
-		return nil, errors.New("too many values")
-	}
-	var out []int
-	for text := range strings.SplitSeq(v, ",") {
-		n, err := number(strings.TrimSpace(text), least, most)
-		if err != nil || n == 0 && least < 0 {
-			return nil, errors.New("a value out of bounds")
+// list reads numbers from low to high, negative ones too if signed.
+func (p *parser) list(name, text string, low, high int, signed bool) []int {
+	out := make([]int, 0, strings.Count(text, ",")+1)
+	for item := range strings.SplitSeq(text, ",") {
+		item = strings.TrimSpace(item)
+		n, ok := 0, false
+		if rest, minus := strings.CutPrefix(item, "-"); minus && signed && len(rest) <= 3 {
+			n, ok = digits(rest)
+			n = -n
+		} else if rest, plus := strings.CutPrefix(item, "+"); (!plus || signed) && len(rest) <= 3 {
+			n, ok = digits(rest)
+		}
+		if size := max(n, -n); !ok || size < low || size > high {
+			p.fail(name, strconv.Quote(item)+" is out of range")
+			return nil
 		}
 		out = append(out, n)
 	}
-	return out, nil
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
-func weekdayNamed(v string) (time.Weekday, error) {
-	for i, name := range weekdayNames {
-		if v == name {
-			return time.Weekday(i), nil
-		}
-	}
-	return 0, errors.New("no weekday")
-}
-
-func weekdays(v string) ([]WeekdayNum, error) {
-	if strings.Count(v, ",") >= maxValues {
-		return nil, errors.New("too many values")
-	}
-	var out []WeekdayNum
-	for text := range strings.SplitSeq(v, ",") {
-		text = strings.TrimSpace(text)
-		if len(text) < 2 {
-			return nil, errors.New("no weekday")
-		}
-		day, err := weekdayNamed(text[len(text)-2:])
-		if err != nil {
-			return nil, err
-		}
-		w := WeekdayNum{Day: day}
-		if ordinal := text[:len(text)-2]; ordinal != "" {
-			if w.N, err = number(ordinal, -53, 53); err != nil || w.N == 0 {
-				return nil, errors.New("a number out of bounds")
+func (p *parser) days(text string) []WeekdayNum {
+	out := make([]WeekdayNum, 0, strings.Count(text, ",")+1)
+	for item := range strings.SplitSeq(text, ",") {
+		item = strings.TrimSpace(item)
+		cut := max(len(item)-2, 0)
+		day, ok := weekdayOf(item[cut:])
+		n := 0
+		if number := item[:cut]; ok && number != "" {
+			minus := number[0] == '-'
+			if minus || number[0] == '+' {
+				number = number[1:]
+			}
+			n, ok = digits(number)
+			ok = ok && len(number) <= 2 && n >= 1 && n <= 53
+			if minus {
+				n = -n
 			}
 		}
-		out = append(out, w)
+		if !ok {
+			p.fail("BYDAY", strconv.Quote(item)+" is not a weekday")
+			return nil
+		}
+		if d := (WeekdayNum{n, day}); !slices.Contains(out, d) {
+			out = append(out, d)
+		}
 	}
-	return out, nil
+	return out
 }
 
-// String writes the rule in the order RFC 5545 writes its examples.
-func (r *Rule) String() string {
-	var b strings.Builder
-	if r.RScale != "" {
-		b.WriteString("RSCALE=" + r.RScale + ";")
+const weekdayNames = "SUMOTUWETHFRSA"
+
+func weekdayOf(s string) (time.Weekday, bool) {
+	if len(s) != 2 {
+		return 0, false
 	}
-	b.WriteString("FREQ=" + r.Freq.String())
-	if r.Interval > 1 {
-		b.WriteString(";INTERVAL=" + strconv.Itoa(r.Interval))
+	for i := 0; i < len(weekdayNames); i += 2 {
+		if weekdayNames[i:i+2] == s {
+			return time.Weekday(i / 2), true
+		}
+	}
+	return 0, false
+}
+
+// checkScale takes RSCALE=GREGORIAN, where SKIP=OMIT is what RFC 5545 does anyway (RFC 7529 §4.1).
+func (r *Rule) checkScale() error {
+	if r.RScale == "" {
+		if r.Skip != "" {
+			return &SyntaxError{"SKIP", "without RSCALE"}
+		}
+		return nil
+	}
+	if r.RScale != "GREGORIAN" || (r.Skip != "" && r.Skip != "OMIT") {
+		return &RScaleError{r.RScale, r.Skip}
+	}
+	return nil
+}
+
+// check refuses the parts that RFC 5545 §3.3.10 forbids with the frequency.
+func (r *Rule) check() error {
+	numbered := slices.ContainsFunc(r.ByDay, func(d WeekdayNum) bool { return d.N != 0 })
+	switch {
+	case r.Freq == 0:
+		return &SyntaxError{"FREQ", "missing"}
+	case len(r.ByWeekNo) > 0 && r.Freq != Yearly:
+		return &SyntaxError{"BYWEEKNO", "only with FREQ=YEARLY"}
+	case len(r.ByYearDay) > 0 && (r.Freq == Daily || r.Freq == Weekly || r.Freq == Monthly):
+		return &SyntaxError{"BYYEARDAY", "not with FREQ=" + r.Freq.String()}
+	case len(r.ByMonthDay) > 0 && r.Freq == Weekly:
+		return &SyntaxError{"BYMONTHDAY", "not with FREQ=WEEKLY"}
+	case numbered && r.Freq != Monthly && r.Freq != Yearly:
+		return &SyntaxError{"BYDAY", "numbered only with FREQ=MONTHLY and YEARLY"}
+	case numbered && len(r.ByWeekNo) > 0:
+		return &SyntaxError{"BYDAY", "numbered with BYWEEKNO"}
+	}
+	return nil
+}
+
+// String writes the rule: FREQ first (RFC 5545 §3.3.10), defaults left out.
+func (r *Rule) String() string {
+	b := make([]byte, 0, 64)
+	if r.RScale != "" {
+		b = append(append(append(b, "RSCALE="...), r.RScale...), ';')
+	}
+	b = append(append(b, "FREQ="...), r.Freq.String()...)
+	if r.UntilKind != NoUntil {
+		b = append(b, ";UNTIL="...)
+		if r.UntilKind == UntilDate {
+			b = r.Until.Date.Append(b)
+		} else {
+			b = r.Until.Append(b)
+		}
+		if r.UntilKind == UntilUTC {
+			b = append(b, 'Z')
+		}
 	}
 	if r.Count > 0 {
-		b.WriteString(";COUNT=" + strconv.Itoa(r.Count))
+		b = strconv.AppendInt(append(b, ";COUNT="...), int64(r.Count), 10)
 	}
-	switch r.UntilKind {
-	case UntilDate:
-		b.WriteString(";UNTIL=" + r.Until.Date.String())
-	case UntilLocal:
-		b.WriteString(";UNTIL=" + r.Until.String())
-	case UntilUTC:
-		b.WriteString(";UNTIL=" + r.Until.String() + "Z")
+	if r.Interval > 1 {
+		b = strconv.AppendInt(append(b, ";INTERVAL="...), int64(r.Interval), 10)
 	}
-	writeNumbers(&b, "BYSECOND", r.BySecond)
-	writeNumbers(&b, "BYMINUTE", r.ByMinute)
-	writeNumbers(&b, "BYHOUR", r.ByHour)
-	writeWeekdays(&b, r.ByDay)
-	writeNumbers(&b, "BYMONTHDAY", r.ByMonthDay)
-	writeNumbers(&b, "BYYEARDAY", r.ByYearDay)
-	writeNumbers(&b, "BYWEEKNO", r.ByWeekNo)
-	writeNumbers(&b, "BYMONTH", r.ByMonth)
-	writeNumbers(&b, "BYSETPOS", r.BySetPos)
-	if r.WeekStart != time.Monday {
-		b.WriteString(";WKST=" + weekdayNames[r.WeekStart])
-	}
-	if r.Skip != "" {
-		b.WriteString(";SKIP=" + r.Skip)
-	}
-	return b.String()
-}
-
-func writeNumbers(b *strings.Builder, name string, values []int) {
-	for i, v := range values {
-		if i == 0 {
-			b.WriteString(";" + name + "=")
-		} else {
-			b.WriteByte(',')
-		}
-		b.WriteString(strconv.Itoa(v))
-	}
-}
-
-func writeWeekdays(b *strings.Builder, days []WeekdayNum) {
-	for i, d := range days {
-		if i == 0 {
-			b.WriteString(";BYDAY=")
-		} else {
-			b.WriteByte(',')
+	b = appendList(b, ";BYSECOND=", r.BySecond)
+	b = appendList(b, ";BYMINUTE=", r.ByMinute)
+	b = appendList(b, ";BYHOUR=", r.ByHour)
+	for i, d := range r.ByDay {
+		if b = append(b, ','); i == 0 {
+			b = append(b[:len(b)-1], ";BYDAY="...)
 		}
 		if d.N != 0 {
-			b.WriteString(strconv.Itoa(d.N))
+			b = strconv.AppendInt(b, int64(d.N), 10)
 		}
-		b.WriteString(weekdayNames[d.Day])
+		b = append(b, weekdayNames[2*d.Day:2*d.Day+2]...)
 	}
+	b = appendList(b, ";BYMONTHDAY=", r.ByMonthDay)
+	b = appendList(b, ";BYYEARDAY=", r.ByYearDay)
+	b = appendList(b, ";BYWEEKNO=", r.ByWeekNo)
+	b = appendList(b, ";BYMONTH=", r.ByMonth)
+	b = appendList(b, ";BYSETPOS=", r.BySetPos)
+	if r.WeekStart != time.Monday {
+		b = append(append(b, ";WKST="...), weekdayNames[2*r.WeekStart:2*r.WeekStart+2]...)
+	}
+	if r.Skip != "" {
+		b = append(append(b, ";SKIP="...), r.Skip...)
+	}
+	return string(b)
+}
+
+func appendList(b []byte, name string, list []int) []byte {
+	for i, n := range list {
+		if b = append(b, ','); i == 0 {
+			b = append(b[:len(b)-1], name...)
+		}
+		b = strconv.AppendInt(b, int64(n), 10)
+	}
+	return b
 }

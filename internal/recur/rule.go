@@ -1,3 +1,14 @@
+// Package recur reads recurrence rules and walks their instances (RFC 5545 §3.3.10, §3.8.5.3;
+// RFC 7529 only as far as it equals RFC 5545). It also owns civil time: Date and Local.
+//
+// Invariants:
+//   - Time here is civil: no zone, no leap second, days of 24 hours. Zones are package timezone.
+//   - Instances come in ascending order, each once, and none before DTSTART.
+//   - Dates that do not exist are skipped and not counted.
+//   - An iterator does at most MaxSteps steps of bounded work, whatever the rule; then it ends and
+//     says so. Nothing lies after the year 9999.
+//   - A jump gives what stepping would have given, COUNT included.
+//   - A Rule is never changed by its iterators and may be shared; an Iterator may not.
 package recur
 
 import (
@@ -78,7 +89,7 @@ func (e *SyntaxError) Error() string {
 }
 
 // An RScaleError tells that a rule is legal by RFC 7529 but asks for a calendar scale, or a
-// treatment of dates that don't exist, which is not offered (CALDAV:supported-rscale, RFC 7529 §7.1... see §8).
+// treatment of dates that don't exist, which is not offered (RFC 7529 §10).
 type RScaleError struct{ RScale, Skip string }
 
 func (e *RScaleError) Error() string {
@@ -87,3 +98,14 @@ func (e *RScaleError) Error() string {
 
 // Endless tells whether neither COUNT nor UNTIL ends the rule.
 func (r *Rule) Endless() bool { return r.Count == 0 && r.UntilKind == NoUntil }
+
+// DateOnly gives the rule for a DTSTART that is a DATE: BYHOUR, BYMINUTE and BYSECOND must then be
+// ignored (RFC 5545 §3.3.10). It is r itself if there is nothing to ignore.
+func (r *Rule) DateOnly() *Rule {
+	if len(r.ByHour)+len(r.ByMinute)+len(r.BySecond) == 0 {
+		return r
+	}
+	c := *r
+	c.ByHour, c.ByMinute, c.BySecond = nil, nil, nil
+	return &c
+}
