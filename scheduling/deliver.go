@@ -42,9 +42,11 @@ func (w *writing) send(plan *itip.Plan, world *itip.World) error {
 		if err != nil {
 			return err
 		}
-		statuses[m.Recipient] = d.status
 		if plan.Object == nil {
 			continue
+		}
+		if d.answer == nil || d.status != delivered {
+			statuses[m.Recipient] = d.status
 		}
 		if m.Method == itip.Reply {
 			itip.Answered(plan.Object, world, m)

@@ -72,7 +72,9 @@ func (r *recording) record(c *icalendar.Component) {
 		return
 	}
 	v := versionOf(c)
-	if last, ok := replied(p); ok && v.compare(last) <= 0 {
+	// An instance made of the master has no answer of its own yet: the master's does not count,
+	// so that answers for the series and for an instance may come in any order.
+	if last, ok := replied(p); ok && !made && v.compare(last) <= 0 {
 		r.reason = "an older or repeated answer" // RFC 5546 §2.1.5
 		return
 	}
