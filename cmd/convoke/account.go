@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+
+	"convoke/storage"
+
+	"github.com/emersion/go-webdav"
+	"github.com/emersion/go-webdav/caldav"
+	"github.com/emersion/go-webdav/carddav"
+	"golang.org/x/sync/errgroup"
+)
+
+// account is another server, read with go-webdav's clients. Objects are fetched as
+// bytes: nothing decodes and encodes them on the way.
+type account struct {
+	endpoint *url.URL
+	http     webdav.HTTPClient
+	read     *reading
+	g        *globals
+}
+
+// readAccount reads what a URL gives: one file, or all calendars and address books
+// of an account.
+func readAccount(ctx context.Context, g *globals, address, username, password string) (*reading, error) {
+	endpoint, err := url.Parse(address)
+	if err != nil || endpoint.Host == "" {
+		return nil, refusef("%s is no URL", address)
+	}
+	if u := endpoint.User; u != nil {
+		if username == "" {
+			username = u.Username()
+		}
+		if p, ok := u.Password(); ok && password == "" {
+			password = p
+		}
+		endpoint.User = nil
+	}
+	var client webdav.HTTPClient = &http.Client{Timeout: 5 * time.Minute}
+	if username != "" {
+		client = webdav.HTTPClientWithBasicAuth(client, username, password)
+	}
+	a := &account{endpoint: endpoint, http: client, g: g, read: &reading{batches: map[string]*batch{}}}
+	if ext := strings.ToLower(path.Ext(endpoint.Path)); ext == ".ics" || ext == ".vcf" {
+		return a.read, a.file(ctx)
+	}
+	calendars := a.calendars(ctx)
+	books := a.books(ctx)
+	if calendars != nil && books != nil {
+		return nil, fmt.Errorf("%s: %w", endpoint.Redacted(), calendars)
+	}
+	return a.read, nil
+}
+
+// file takes one calendar or card file.
+func (a *account) file(ctx context.Context) error {
+	client, err := webdav.NewClient(a.http, a.endpoint.String())
+	if err != nil {
+		return err
+	}
+	body, err := client.Open(ctx, a.endpoint.Path)
+	if err != nil {
+		return fmt.Errorf("%s: %w", a.endpoint.Redacted(), err)
+	}
+	defer body.Close()
+	return a.read.take(body, path.Base(a.endpoint.Path))
+}
+
+// entrances are the URLs to begin with: what was given, then the well-known one
+// (RFC 6764 §6).
+func (a *account) entrances(door string) []string {
+	known := *a.endpoint
+	known.Path = "/.well-known/" + door
+	return []string{a.endpoint.String(), known.String()}
+}
+
+// calendars reads all calendars (RFC 4791 §6.2.1).
+func (a *account) calendars(ctx context.Context) error {
+	var failed error
+	for _, at := range a.entrances("caldav") {
+		client, err := caldav.NewClient(a.http, at)
+		if err != nil {
+			return err
+		}
+		home, err := homeOf(ctx, client.Client, client.FindCalendarHomeSet)
+		if err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		list, err := client.FindCalendars(ctx, home)
+		if err != nil {
+			return err
+		}
+		for _, c := range list {
+			l := &label{Display: c.Name, Description: c.Description, Components: c.SupportedComponentSet}
+			if err := a.collection(ctx, client.Client, storage.Calendars, c.Path, l); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return failed
+}
+
+// books reads all address books (RFC 6352 §7.1.1).
+func (a *account) books(ctx context.Context) error {
+	var failed error
+	for _, at := range a.entrances("carddav") {
+		client, err := carddav.NewClient(a.http, at)
+		if err != nil {
+			return err
+		}
+		home, err := homeOf(ctx, client.Client, client.FindAddressBookHomeSet)
+		if err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		list, err := client.FindAddressBooks(ctx, home)
+		if err != nil {
+			return err
+		}
+		for _, b := range list {
+			l := &label{Display: b.Name, Description: b.Description}
+			if err := a.collection(ctx, client.Client, storage.AddressBooks, b.Path, l); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return failed
+}
+
+// homeOf goes from a URL by way of the principal (RFC 5397) to a home.
+func homeOf(ctx context.Context, c *webdav.Client, find func(context.Context, string) (string, error)) (string, error) {
+	principal, err := c.FindCurrentUserPrincipal(ctx)
+	if err != nil {
+		return "", err
+	}
+	return find(ctx, principal)
+}
+
+// collection fetches the members of one collection, a few at a time.
+func (a *account) collection(ctx context.Context, c *webdav.Client, home, at string, l *label) error {
+	members, err := c.ReadDir(ctx, at, false)
+	if err != nil {
+		return fmt.Errorf("list %s: %w", at, err)
+	}
+	slug := path.Base(strings.TrimSuffix(at, "/"))
+	if validName(slug) != nil {
+		slug = strings.TrimSuffix(nameFor(slug, ""), "-")
+	}
+	a.read.batch(home, slug).label = l
+	files := make([][]byte, len(members))
+	bar := a.g.progress("fetch "+slug, len(members))
+	defer bar.done()
+	var group errgroup.Group
+	group.SetLimit(4)
+	for i, m := range members {
+		bar.step(1)
+		if m.IsDir {
+			continue
+		}
+		group.Go(func() error {
+			var err error
+			files[i], err = fetch(ctx, c, m.Path)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i, m := range members {
+		a.take(files[i], home, slug, m.Path)
+	}
+	return nil
+}
+
+// fetch gets the bytes of one object; one that went away meanwhile gives none.
+func fetch(ctx context.Context, c *webdav.Client, at string) ([]byte, error) {
+	body, err := c.Open(ctx, at)
+	if err != nil {
+		if strings.Contains(err.Error(), "404") {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("fetch %s: %w", at, err)
+	}
+	defer body.Close()
+	return io.ReadAll(io.LimitReader(body, 64<<20))
+}
+
+// take adds one fetched object under the name it had there, as it is.
+func (a *account) take(data []byte, home, slug, at string) {
+	if len(data) == 0 {
+		return
+	}
+	items := splitFile(at, data)
+	if len(items) == 1 && items[0].Broken == "" {
+		if name := path.Base(at); validName(name) == nil {
+			items[0].Name = name
+		}
+		if home == storage.Calendars {
+			items[0].Data = data
+		}
+	}
+	for _, it := range items {
+		a.read.add(it, home, slug)
+	}
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"convoke/caldav"
+	"convoke/carddav"
+	"convoke/internal/vcard"
+	"convoke/scheduling"
+	"convoke/server"
+	"convoke/server/dav"
+	"convoke/server/tree"
+	"convoke/storage"
+)
+
+// doors builds what answers on the wire: the tree of both doors, the WebDAV engine
+// over it, and the server that it is mounted in.
+func (h *house) doors() (*server.Server, error) {
+	l := &h.conf.Limits
+	ground := tree.New(h.store, tree.Options{QuotaBytes: l.BytesPerUser},
+		caldav.New(h.sched, caldav.Limits{}).Tree(),
+		carddav.New(carddav.Options{MaxCardBytes: l.CardBytes}))
+	engine := dav.NewHandler(dav.Options{
+		Tree: ground, Locks: tree.Locks{Tree: ground}, Compliance: compliance(),
+		Log: slog.New(&noting{Handler: h.log.Handler()}), Principal: asker,
+		MaxXMLBytes: l.XMLBytes, MaxReportBytes: l.ReportBytes, MaxBodyBytes: l.BodyBytes,
+		MaxProps: l.Properties, MaxLockTime: l.LockTime,
+	})
+	opt, err := h.serverOptions()
+	if err != nil {
+		return nil, err
+	}
+	srv, err := server.New(opt)
+	if err != nil {
+		return nil, err
+	}
+	// Clients that take no path begin at the root (clients.md §9.3). Nothing else
+	// is there yet.
+	srv.MountDAV("/", engine)
+	srv.MountDAV("/dav", engine)
+	srv.MountDAV("/dav/*", engine)
+	return srv, nil
+}
+
+// compliance are the tokens of the DAV header (RFC 4918 §10.1), the same on every
+// resource. The engine puts its own classes before them.
+func compliance() []string {
+	tokens := caldav.Compliance()
+	return append(tokens, "addressbook", "extended-mkcol", "calendarserver-principal-property-search")
+}
+
+// asker names who asks, as locks and ACLs know principals.
+func asker(ctx context.Context) string {
+	if p := server.Principal(ctx); p != nil {
+		return tree.PrincipalHref(p)
+	}
+	return ""
+}
+
+// noting hands the engine's word on a refused request to the line that the server
+// logs of that request, and the rest to the log.
+type noting struct{ slog.Handler }
+
+// refusedMessage is how the engine reports a request that it refused.
+const refusedMessage = "request refused"
+
+// Enabled is slog.Handler's.
+func (n *noting) Enabled(context.Context, slog.Level) bool { return true }
+
+// Handle is slog.Handler's.
+func (n *noting) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message != refusedMessage {
+		if !n.Handler.Enabled(ctx, r.Level) {
+			return nil
+		}
+		r.AddAttrs(slog.String("request", server.RequestID(ctx)))
+		return n.Handler.Handle(ctx, r)
+	}
+	var condition string
+	var cause error
+	r.Attrs(func(a slog.Attr) bool {
+		switch a.Key {
+		case "condition":
+			condition = a.Value.String()
+		case "err":
+			cause, _ = a.Value.Any().(error)
+		}
+		return true
+	})
+	server.Note(ctx, condition, cause)
+	return nil
+}
+
+// WithAttrs is slog.Handler's.
+func (n *noting) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return &noting{n.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup is slog.Handler's.
+func (n *noting) WithGroup(name string) slog.Handler { return &noting{n.Handler.WithGroup(name)} }
+
+// put stores an object from elsewhere by the road of its collection. Nobody is
+// told of it.
+func (h *house) put(ctx context.Context, c *storage.Collection, name string, data []byte) (created bool, err error) {
+	actor := storage.Actor{Door: "import"}
+	if c.Kind == storage.KindCalendar {
+		r, err := h.sched.Put(ctx, &scheduling.Put{Actor: actor, Collection: c, Name: name, Data: data, Import: true})
+		if err != nil {
+			return false, err
+		}
+		return r.Created, nil
+	}
+	if limit := h.conf.Limits.CardBytes; int64(len(data)) > limit {
+		return false, fmt.Errorf("it is larger than %d bytes", limit)
+	}
+	card, err := vcard.Parse(data)
+	if err == nil {
+		err = card.Validate()
+	}
+	if err != nil {
+		return false, err
+	}
+	o := &storage.Object{Data: data}
+	o.CollectionID, o.Name, o.ContentType = c.ID, name, "text/vcard; charset=utf-8"
+	o.Facts = carddav.FactsOf(card)
+	err = h.store.Update(ctx, actor, func(tx *storage.Tx) error {
+		var err error
+		created, err = tx.PutObject(o)
+		return err
+	})
+	return created, err
+}
+
+// facts reads an object for check.
+func (h *house) facts(c *storage.Collection, contentType string, data []byte) (storage.Facts, error) {
+	switch c.Kind {
+	case storage.KindAddressBook:
+		card, err := vcard.Parse(data)
+		if err != nil {
+			return storage.Facts{}, err
+		}
+		return carddav.FactsOf(card), nil
+	case storage.KindCalendar, storage.KindInbox:
+		return h.sched.Facts(context.Background(), c, data)
+	}
+	return storage.Facts{}, nil
+}
+
+// reason is a sentence on why an object was refused.
+func (h *house) reason(ctx context.Context, err error) string {
+	var v *scheduling.Violation
+	var taken *storage.UIDTakenError
+	var limit *storage.LimitError
+	switch {
+	case errors.As(err, &v):
+		if v.Err != nil {
+			return why(v.Err)
+		}
+		return strings.ReplaceAll(v.Precondition, "-", " ") + " is not kept"
+	case errors.As(err, &taken):
+		return "its UID belongs to " + taken.Name
+	case errors.As(err, &limit):
+		return limit.Error()
+	}
+	return why(h.explain(ctx, "", err))
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync"
+
+	"convoke/scheduling"
+	"convoke/server"
+	"convoke/storage"
+)
+
+// house is everything built: the store, what changes it, and later the doors.
+type house struct {
+	dir   string
+	conf  *config
+	log   *slog.Logger
+	store *storage.Store
+	sched *scheduling.Service
+	urls  []string // that are listened on; set before the first command is answered
+
+	closing sync.Once
+	closed  error
+}
+
+// openHouse opens the store of a data directory and what works on it. The caller
+// closes.
+func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) (*house, error) {
+	l := &conf.Limits
+	store, err := storage.Open(ctx, dir, storage.Options{
+		Log: log, CacheBytes: conf.Storage.Cache, HistoryFor: conf.Storage.HistoryFor,
+		Limits: storage.Limits{
+			CollectionsPerHome: l.CollectionsPerHome, ObjectsPerCollection: l.ObjectsPerCollection,
+			BytesPerUser: l.BytesPerUser, PropertyBytes: l.PropertyBytes,
+			PropertiesPerRef: l.PropertiesPerResource, PropertyBytesPerRef: l.PropertyBytesPerResource,
+			LocksPerUser: l.LocksPerUser,
+		},
+	})
+	if errors.Is(err, storage.ErrNewer) {
+		return nil, refusef("the data in %s was written by a newer version of convoke", dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", dir, err)
+	}
+	sched := scheduling.New(store, scheduling.Options{
+		Log: log, Exclusive: conf.Domains.Exclusive, Shared: conf.Domains.Shared,
+		SilentDeletes: conf.Scheduling.SilentDeletes, ReplyOutside: conf.Scheduling.ReplyOutside,
+		InboxItems: conf.Scheduling.InboxItems,
+		Limits: scheduling.Limits{
+			ObjectBytes: int(l.ObjectBytes), Attendees: l.Attendees,
+			BusyRange: l.BusyRange, BusyPeriods: l.BusyPeriods,
+		},
+	})
+	return &house{dir: dir, conf: conf, log: log, store: store, sched: sched}, nil
+}
+
+// Close ends all work; it may be called twice.
+func (h *house) Close() error {
+	h.closing.Do(func() { h.closed = h.store.Close() })
+	return h.closed
+}
+
+// serverOptions are the settings that concern HTTP itself.
+func (h *house) serverOptions() (server.Options, error) {
+	s, l := &h.conf.Server, &h.conf.Limits
+	proxies, err := prefixes(s.TrustedProxies)
+	if err != nil {
+		return server.Options{}, err
+	}
+	metrics, err := prefixes(s.MetricsFrom)
+	if err != nil {
+		return server.Options{}, err
+	}
+	tls := server.TLS{Cert: s.Cert, Key: s.Key, ACME: s.ACME, CacheDir: filepath.Join(h.dir, "acme")}
+	if s.PublicURL != "" {
+		host, err := hostOf(s.PublicURL)
+		if err != nil {
+			return server.Options{}, err
+		}
+		tls.Hosts = []string{host}
+	}
+	return server.Options{
+		Store: h.store, Log: h.log, Realm: s.Realm, TrustedProxies: proxies, PlainLogin: s.PlainLogin,
+		MetricsFrom: metrics, TLS: tls, QuietAccess: !h.conf.Log.Access,
+		Ready: func(context.Context) error { return h.store.Ready() },
+		Limits: server.Limits{
+			HeaderBytes: l.HeaderBytes, URLBytes: l.URLBytes, BodyBytes: l.BodyBytes,
+			ReadHeader: l.ReadHeader, BodyBytesPerSec: l.BodyBytesPerSecond, BodyWindow: l.BodyWindow,
+			Idle: l.Idle, Work: l.Work, Stall: l.Stall, Connections: l.Connections,
+			PerUser: l.PerUser, PerAddress: l.PerAddress, DearAtOnce: l.DearAtOnce, DearQueue: l.DearQueue,
+			LoginFailures: l.LoginFailures, CredentialTTL: l.CredentialsFor,
+		},
+	}, nil
+}

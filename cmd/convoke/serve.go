@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"convoke/server"
+	"convoke/storage"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// serveCommand runs the server until it is told to stop.
+type serveCommand struct {
+	Listen []string `help:"Address to listen on, host:port; repeatable." sep:"none"`
+}
+
+func (c *serveCommand) Run(ctx context.Context, g *globals) error {
+	conf, err := g.config()
+	if err != nil {
+		return err
+	}
+	if len(c.Listen) > 0 {
+		if err := conf.set("server.listen", c.Listen, fromFlag); err != nil {
+			return err
+		}
+	}
+	log, flush := newLog(g.errout, conf)
+	defer flush()
+	h, err := openHouse(ctx, g.Data, conf, log)
+	if errors.Is(err, storage.ErrLocked) {
+		return refusef("another convoke is using %s", g.Data)
+	}
+	if err != nil {
+		return err
+	}
+	err = h.serve(ctx, func(bound []*server.Bound) {
+		for _, b := range bound {
+			log.Info("listening", "url", b.URL, "data", g.Data, "version", version())
+		}
+	})
+	if closed := h.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// serve runs the doors and the socket for commands until ctx ends. started is
+// called when all addresses are open.
+func (h *house) serve(ctx context.Context, started func([]*server.Bound)) error {
+	srv, err := h.doors()
+	if err != nil {
+		return err
+	}
+	bound, err := srv.Listen(h.conf.Server.Listen)
+	if err != nil {
+		return err
+	}
+	for _, b := range bound {
+		h.urls = append(h.urls, b.URL)
+	}
+	socket, err := listenDesk(h.dir)
+	if err != nil {
+		for _, b := range bound {
+			_ = b.Close()
+		}
+		return err
+	}
+	started(bound)
+	group, inner := errgroup.WithContext(ctx)
+	group.Go(func() error { return srv.ServeOn(inner, bound) })
+	group.Go(func() error { return serveDesk(inner, socket, h) })
+	return group.Wait()
+}
+
+// newLog makes the log of the settings. Lines of requests are gathered for a
+// moment and written together; flush writes what is left.
+func newLog(w io.Writer, conf *config) (*slog.Logger, func()) {
+	level, _ := logLevel(conf.Log.Level) // judged when the settings were read
+	out := &lineBuffer{w: w}
+	opt := &slog.HandlerOptions{Level: level}
+	var handler slog.Handler = slog.NewTextHandler(out, opt)
+	if conf.Log.Format == "json" {
+		handler = slog.NewJSONHandler(out, opt)
+	}
+	return slog.New(&promptly{handler, out}), out.flush
+}
+
+// promptly writes what is worse than usual at once.
+type promptly struct {
+	slog.Handler
+	out *lineBuffer
+}
+
+// Handle is slog.Handler's.
+func (p *promptly) Handle(ctx context.Context, r slog.Record) error {
+	err := p.Handler.Handle(ctx, r)
+	if r.Level >= slog.LevelWarn || r.Message != "request" {
+		p.out.flush()
+	}
+	return err
+}
+
+// WithAttrs is slog.Handler's.
+func (p *promptly) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return &promptly{p.Handler.WithAttrs(attrs), p.out}
+}
+
+// WithGroup is slog.Handler's.
+func (p *promptly) WithGroup(name string) slog.Handler {
+	return &promptly{p.Handler.WithGroup(name), p.out}
+}
+
+// The bounds of a lineBuffer.
+const (
+	logBufferBytes = 64 << 10
+	logDelay       = 250 * time.Millisecond
+)
+
+// lineBuffer gathers log lines: a system call for each request would cost more
+// than many of the requests do.
+type lineBuffer struct {
+	w     io.Writer
+	mu    sync.Mutex
+	buf   []byte
+	timer *time.Timer
+}
+
+// Write takes whole lines.
+func (b *lineBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.buf = append(b.buf, p...)
+	if len(b.buf) >= logBufferBytes {
+		b.write()
+	} else if b.timer == nil {
+		b.timer = time.AfterFunc(logDelay, b.flush)
+	}
+	return len(p), nil
+}
+
+func (b *lineBuffer) flush() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.write()
+}
+
+// write hands the buffer on; the caller holds the lock. Where a log cannot be
+// written there is nowhere to say so.
+func (b *lineBuffer) write() {
+	if b.timer != nil {
+		b.timer.Stop()
+		b.timer = nil
+	}
+	if len(b.buf) > 0 {
+		_, _ = b.w.Write(b.buf)
+		b.buf = b.buf[:0]
+	}
+}
+
+// configCommand prints the settings.
+type configCommand struct{ jsonFlag }
+
+// settingView is a setting as `config --json` lists it.
+type settingView struct {
+	Name    string `json:"name"`
+	Env     string `json:"environment"`
+	Default string `json:"default"`
+	Value   string `json:"value"`
+	From    string `json:"from"`
+	Says    string `json:"says"`
+}
+
+func (c *configCommand) Run(g *globals) error {
+	conf, err := g.config()
+	if err != nil {
+		return err
+	}
+	if !c.JSON {
+		return conf.printConfig(g.out)
+	}
+	return c.listing(g.out, conf.views(), "", nil)
+}
+
+// views are all settings for a listing.
+func (c *config) views() []settingView {
+	var preset settings
+	list := make([]settingView, len(table))
+	for i := range table {
+		r := &table[i]
+		_ = assign(r.at(&preset), r.preset) // the defaults were assigned before
+		list[i] = settingView{r.name, envOf(r.name), show(r.at(&preset)), show(r.at(&c.settings)), c.from[r.name], r.says}
+	}
+	return list
+}
+
+// clientURLs are what people point their clients at.
+func clientURLs(base string) string {
+	base = strings.TrimSuffix(base, "/")
+	return fmt.Sprintf("  most clients            %s/\n  CalDAV and CardDAV      %s/dav/\n", base, base)
+}

@@ -1,0 +1,499 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"convoke/storage"
+)
+
+// task is work on the store that a command asks for.
+type task func(ctx context.Context, h *house, args json.RawMessage) (any, error)
+
+// tasks are all there are, by name. The socket serves exactly these.
+var tasks = map[string]task{
+	"principals":       typed(listPrincipals),
+	"principal":        typed(showPrincipal),
+	"create":           typed(createPrincipal),
+	"password":         typed(setPassword),
+	"addresses":        typed(changeAddresses),
+	"members":          typed(changeMembers),
+	"remove":           typed(removePrincipal),
+	"app-passwords":    typed(listAppPasswords),
+	"add-app-password": typed(addAppPassword),
+	"revoke":           typed(revokeAppPassword),
+	"provision":        typed(provision),
+	"collections":      typed(listCollections),
+	"objects":          typed(readObjects),
+	"target":           typed(importTarget),
+	"put":              typed(putItems),
+	"backup":           typed(backupStore),
+	"check":            typed(checkStore),
+	"history":          typed(eventHistory),
+	"status":           typed(serverStatus),
+}
+
+// typed makes a task of a function with arguments and answer of its own types.
+func typed[A, R any](fn func(context.Context, *house, A) (R, error)) task {
+	return func(ctx context.Context, h *house, in json.RawMessage) (any, error) {
+		var args A
+		if err := json.Unmarshal(in, &args); err != nil {
+			return nil, fmt.Errorf("read arguments: %w", err)
+		}
+		return fn(ctx, h, args)
+	}
+}
+
+// none is what a task takes or gives when there is nothing to say.
+type none struct{}
+
+// statusView is what a running server says of itself.
+type statusView struct {
+	Version string   `json:"version"`
+	URLs    []string `json:"urls"` // none in a command that works on the store itself
+}
+
+func serverStatus(_ context.Context, h *house, _ none) (statusView, error) {
+	return statusView{version(), h.urls}, nil
+}
+
+// person is a principal as commands show and create it.
+type person struct {
+	Kind      string    `json:"kind"`
+	Name      string    `json:"name"`
+	Display   string    `json:"display_name,omitempty"`
+	Addresses []string  `json:"addresses,omitempty"`
+	Admin     bool      `json:"admin,omitempty"`
+	Booking   *booking  `json:"booking,omitempty"`
+	Members   []string  `json:"members,omitempty"`
+	UUID      string    `json:"uuid,omitempty"`
+	Created   time.Time `json:"created,omitzero"`
+	Bytes     int64     `json:"bytes,omitempty"`
+	Password  string    `json:"password,omitempty"` // on the way in only
+}
+
+// booking is storage.Booking with delegates by name.
+type booking struct {
+	AutoAccept string   `json:"auto_accept,omitempty"`
+	Capacity   int      `json:"capacity,omitempty"`
+	WindowDays int      `json:"window_days,omitempty"`
+	Location   string   `json:"location,omitempty"`
+	Delegates  []string `json:"delegates,omitempty"`
+}
+
+// cli is the actor of commands.
+var cli = storage.Actor{Door: "cli"}
+
+// named names one principal, of a kind if that is given.
+type named struct {
+	Name string `json:"name"`
+	Kind string `json:"kind,omitempty"`
+}
+
+// get is the principal of a name or mail address; kind "" is any, "bookable" rooms and
+// resources.
+func (h *house) get(ctx context.Context, n named) (*storage.Principal, error) {
+	p, err := h.store.PrincipalByName(ctx, n.Name)
+	if errors.Is(err, storage.ErrNotFound) && strings.Contains(n.Name, "@") {
+		p, err = h.store.PrincipalByAddress(ctx, storage.NormalizeAddress("mailto:"+n.Name))
+	}
+	if errors.Is(err, storage.ErrNotFound) || err == nil && !isKind(p, n.Kind) {
+		return nil, refusef("there is no %s named %s", kindWord(n.Kind), n.Name)
+	}
+	return p, err
+}
+
+const bookable = "bookable"
+
+func isKind(p *storage.Principal, kind string) bool {
+	return kind == "" || p.Kind == kind ||
+		kind == bookable && (p.Kind == storage.KindRoom || p.Kind == storage.KindResource)
+}
+
+func kindWord(kind string) string {
+	switch kind {
+	case "":
+		return "principal"
+	case bookable:
+		return "room or resource"
+	}
+	return kind
+}
+
+// view is a principal for people.
+func (h *house) view(ctx context.Context, p *storage.Principal) (person, error) {
+	v := person{
+		Kind: p.Kind, Name: p.Name, Display: p.DisplayName, Admin: p.Admin,
+		UUID: p.UUID, Created: p.Created,
+	}
+	for _, a := range p.Addresses {
+		v.Addresses = append(v.Addresses, strings.TrimPrefix(a, "mailto:"))
+	}
+	if b := p.Booking; b != nil {
+		names, err := h.names(ctx, b.Delegates)
+		if err != nil {
+			return v, err
+		}
+		v.Booking = &booking{b.AutoAccept, b.Capacity, b.WindowDays, b.Location, names}
+	}
+	if p.Kind == storage.KindGroup {
+		ids, err := h.store.GroupMembers(ctx, p.ID)
+		if err != nil {
+			return v, err
+		}
+		if v.Members, err = h.names(ctx, ids); err != nil {
+			return v, err
+		}
+	}
+	return v, nil
+}
+
+// names are the names of principals, sorted.
+func (h *house) names(ctx context.Context, ids []int64) ([]string, error) {
+	var names []string
+	for _, id := range ids {
+		p, err := h.store.Principal(ctx, id)
+		if errors.Is(err, storage.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, p.Name)
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// idsOf are the principals of names.
+func (h *house) idsOf(ctx context.Context, names []string) ([]int64, error) {
+	var ids []int64
+	for _, name := range names {
+		p, err := h.get(ctx, named{Name: name})
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, p.ID)
+	}
+	return ids, nil
+}
+
+func listPrincipals(ctx context.Context, h *house, want named) ([]person, error) {
+	all, err := h.store.Principals(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := []person{}
+	for _, p := range all {
+		if !isKind(p, want.Kind) {
+			continue
+		}
+		v, err := h.view(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	slices.SortFunc(list, func(a, b person) int { return strings.Compare(a.Name, b.Name) })
+	return list, nil
+}
+
+func showPrincipal(ctx context.Context, h *house, n named) (person, error) {
+	p, err := h.get(ctx, n)
+	if err != nil {
+		return person{}, err
+	}
+	v, err := h.view(ctx, p)
+	if err != nil {
+		return v, err
+	}
+	v.Bytes, err = h.store.Usage(ctx, p.ID)
+	return v, err
+}
+
+// principalOf makes what storage keeps of what a command says.
+func (h *house) principalOf(ctx context.Context, v person) (*storage.Principal, error) {
+	if err := validName(v.Name); err != nil {
+		return nil, err
+	}
+	p := &storage.Principal{Kind: v.Kind, Name: v.Name, DisplayName: v.Display, Admin: v.Admin}
+	for _, a := range v.Addresses {
+		address, err := mailAddress(a)
+		if err != nil {
+			return nil, err
+		}
+		p.Addresses = append(p.Addresses, address)
+	}
+	if b := v.Booking; b != nil {
+		ids, err := h.idsOf(ctx, b.Delegates)
+		if err != nil {
+			return nil, err
+		}
+		p.Booking = &storage.Booking{
+			AutoAccept: b.AutoAccept, Capacity: b.Capacity, WindowDays: b.WindowDays,
+			Location: b.Location, Delegates: ids,
+		}
+	}
+	return p, nil
+}
+
+// validName refuses names that would make poor path segments or logins.
+func validName(name string) error {
+	ok := name != "" && len(name) <= 100 && name != "." && name != ".." && !strings.HasPrefix(name, "-")
+	for _, c := range name {
+		ok = ok && c > ' ' && c != 0x7f && !strings.ContainsRune(`/\:"%?#<>,;`, c)
+	}
+	if !ok {
+		return refusef("%q cannot be a name: use letters, digits, dots, dashes, underscores or @", name)
+	}
+	return nil
+}
+
+// mailAddress is the calendar user address of a mail address.
+func mailAddress(a string) (string, error) {
+	a = strings.TrimSpace(a)
+	bare := a
+	if len(a) > 7 && strings.EqualFold(a[:7], "mailto:") {
+		bare = a[7:]
+	}
+	local, domain, ok := strings.Cut(bare, "@")
+	if !ok || local == "" || domain == "" || strings.ContainsAny(bare, " <>,;\"\r\n\t") || strings.Contains(domain, "@") {
+		return "", refusef("%q is no mail address", a)
+	}
+	return storage.NormalizeAddress("mailto:" + bare), nil
+}
+
+func createPrincipal(ctx context.Context, h *house, v person) (person, error) {
+	p, err := h.principalOf(ctx, v)
+	if err != nil {
+		return person{}, err
+	}
+	members, err := h.idsOf(ctx, v.Members)
+	if err != nil {
+		return person{}, err
+	}
+	hash := ""
+	if v.Password != "" {
+		if hash, err = h.hash(ctx, v.Password); err != nil {
+			return person{}, err
+		}
+	}
+	err = h.store.Update(ctx, cli, func(tx *storage.Tx) error {
+		if err := tx.CreatePrincipal(p); err != nil {
+			return err
+		}
+		if hash != "" {
+			if err := tx.SetPassword(p.ID, hash); err != nil {
+				return err
+			}
+		}
+		if p.Kind == storage.KindGroup {
+			return tx.SetMembers(p.ID, members)
+		}
+		return nil
+	})
+	if err != nil {
+		return person{}, h.explain(ctx, v.Name, err)
+	}
+	return h.view(ctx, p)
+}
+
+// hash makes the slow hash of a password that may be used.
+func (h *house) hash(ctx context.Context, password string) (string, error) {
+	if password == "" {
+		return "", refusef("the password is empty")
+	}
+	if len(password) > 1024 {
+		return "", refusef("the password is too long: use at most 1024 bytes")
+	}
+	return h.store.HashPassword(ctx, password)
+}
+
+// explain makes a sentence of what storage refuses.
+func (h *house) explain(ctx context.Context, name string, err error) error {
+	var taken *storage.AddressTakenError
+	switch {
+	case errors.As(err, &taken):
+		who := "somebody else"
+		if p, err := h.store.Principal(ctx, taken.PrincipalID); err == nil {
+			who = p.Name
+		}
+		return refusef("the address %s belongs to %s", strings.TrimPrefix(taken.Address, "mailto:"), who)
+	case errors.Is(err, storage.ErrExists):
+		return refusef("there is already somebody or something named %s", name)
+	case errors.Is(err, storage.ErrFull):
+		return refusef("the disk is full: nothing was changed")
+	}
+	return err
+}
+
+// secret is a password for a principal.
+type secret struct {
+	named
+	Password string `json:"password"`
+}
+
+func setPassword(ctx context.Context, h *house, s secret) (none, error) {
+	p, err := h.get(ctx, s.named)
+	if err != nil {
+		return none{}, err
+	}
+	hash, err := h.hash(ctx, s.Password)
+	if err != nil {
+		return none{}, err
+	}
+	return none{}, h.store.Update(ctx, cli, func(tx *storage.Tx) error { return tx.SetPassword(p.ID, hash) })
+}
+
+// change adds to and takes from a list of a principal.
+type change struct {
+	named
+	Add  []string `json:"add,omitempty"`
+	Drop []string `json:"drop,omitempty"`
+	Lead string   `json:"lead,omitempty"` // goes first
+}
+
+func changeAddresses(ctx context.Context, h *house, c change) (person, error) {
+	p, err := h.get(ctx, c.named)
+	if err != nil {
+		return person{}, err
+	}
+	next := *p
+	next.Addresses = slices.Clone(p.Addresses)
+	if c.Lead != "" {
+		c.Add = append(c.Add, c.Lead)
+	}
+	for _, a := range c.Add {
+		address, err := mailAddress(a)
+		if err != nil {
+			return person{}, err
+		}
+		if !slices.Contains(next.Addresses, address) {
+			next.Addresses = append(next.Addresses, address)
+		}
+	}
+	for _, a := range c.Drop {
+		address, err := mailAddress(a)
+		if err != nil {
+			return person{}, err
+		}
+		i := slices.Index(next.Addresses, address)
+		if i < 0 {
+			return person{}, refusef("%s does not have the address %s", p.Name, a)
+		}
+		next.Addresses = slices.Delete(next.Addresses, i, i+1)
+	}
+	if c.Lead != "" {
+		lead, _ := mailAddress(c.Lead)
+		if i := slices.Index(next.Addresses, lead); i > 0 {
+			next.Addresses = slices.Insert(slices.Delete(next.Addresses, i, i+1), 0, lead)
+		}
+	}
+	err = h.store.Update(ctx, cli, func(tx *storage.Tx) error { return tx.UpdatePrincipal(&next) })
+	if err != nil {
+		return person{}, h.explain(ctx, p.Name, err)
+	}
+	return h.view(ctx, &next)
+}
+
+func changeMembers(ctx context.Context, h *house, c change) (person, error) {
+	c.Kind = storage.KindGroup
+	p, err := h.get(ctx, c.named)
+	if err != nil {
+		return person{}, err
+	}
+	ids, err := h.store.GroupMembers(ctx, p.ID)
+	if err != nil {
+		return person{}, err
+	}
+	add, err := h.idsOf(ctx, c.Add)
+	if err != nil {
+		return person{}, err
+	}
+	drop, err := h.idsOf(ctx, c.Drop)
+	if err != nil {
+		return person{}, err
+	}
+	members := slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return slices.Contains(drop, id) })
+	for _, id := range add {
+		if id == p.ID {
+			return person{}, refusef("%s cannot be a member of itself", p.Name)
+		}
+		if !slices.Contains(members, id) {
+			members = append(members, id)
+		}
+	}
+	err = h.store.Update(ctx, cli, func(tx *storage.Tx) error { return tx.SetMembers(p.ID, members) })
+	if err != nil {
+		return person{}, err
+	}
+	return h.view(ctx, p)
+}
+
+func removePrincipal(ctx context.Context, h *house, n named) (none, error) {
+	p, err := h.get(ctx, n)
+	if err != nil {
+		return none{}, err
+	}
+	return none{}, h.store.Update(ctx, cli, func(tx *storage.Tx) error { return tx.RemovePrincipal(p.ID) })
+}
+
+// appPassword is one as commands show it; Secret is there once, when it is made.
+type appPassword struct {
+	ID      int64     `json:"id"`
+	Label   string    `json:"label"`
+	Created time.Time `json:"created"`
+	Used    time.Time `json:"used,omitzero"`
+	Secret  string    `json:"secret,omitempty"`
+}
+
+func listAppPasswords(ctx context.Context, h *house, n named) ([]appPassword, error) {
+	p, err := h.get(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := h.store.AppPasswords(ctx, p.ID)
+	list := []appPassword{}
+	for _, a := range kept {
+		list = append(list, appPassword{ID: a.ID, Label: a.Label, Created: a.Created, Used: a.Used})
+	}
+	return list, err
+}
+
+// appChange makes or revokes an app password.
+type appChange struct {
+	named
+	Label string `json:"label,omitempty"`
+	ID    int64  `json:"id,omitempty"`
+}
+
+func addAppPassword(ctx context.Context, h *house, c appChange) (appPassword, error) {
+	p, err := h.get(ctx, c.named)
+	if err != nil {
+		return appPassword{}, err
+	}
+	var made appPassword
+	err = h.store.Update(ctx, cli, func(tx *storage.Tx) error {
+		a, secret, err := tx.AddAppPassword(p.ID, c.Label)
+		made = appPassword{ID: a.ID, Label: a.Label, Created: a.Created, Secret: secret}
+		return err
+	})
+	return made, err
+}
+
+func revokeAppPassword(ctx context.Context, h *house, c appChange) (none, error) {
+	p, err := h.get(ctx, c.named)
+	if err != nil {
+		return none{}, err
+	}
+	err = h.store.Update(ctx, cli, func(tx *storage.Tx) error { return tx.RemoveAppPassword(p.ID, c.ID) })
+	if errors.Is(err, storage.ErrNotFound) {
+		return none{}, refusef("%s has no app password %d", p.Name, c.ID)
+	}
+	return none{}, err
+}
