@@ -6,111 +6,88 @@ import (
 	"mime"
 	"strings"
 
+	"convoke/internal/icalendar"
 	"convoke/server/davxml"
 )
 
 // maxSelectDepth bounds nested CALDAV:comp elements; iCalendar itself nests three deep.
 const maxSelectDepth = 8
 
-// dataRequest is CALDAV:calendar-data as a report asks for it, RFC 4791 §9.6. The zero value asks
-// for the whole object as it is stored.
-type dataRequest struct {
-	comp      *compSelect
-	expand    *timeRange // §9.6.5
-	limitSet  *timeRange // §9.6.6
-	limitBusy *timeRange // §9.6.7
-}
-
-// whole tells that the stored bytes answer the request.
-func (d *dataRequest) whole() bool {
-	return d == nil || d.comp == nil && d.expand == nil && d.limitSet == nil && d.limitBusy == nil
-}
-
-// compSelect is CALDAV:comp, RFC 4791 §9.6.1: what to return of a component.
-type compSelect struct {
-	name     string // upper case
-	allProps bool
-	props    map[string]bool // upper case; true for novalue="yes"
-	allComps bool
-	comps    []compSelect
-}
-
-// parseData reads CALDAV:calendar-data of a request. Errors are conditions:
-// supported-calendar-data (RFC 4791 §7.8), 400 for what has no meaning.
-func parseData(n *davxml.Node) (*dataRequest, error) {
+// parseData reads CALDAV:calendar-data as a report asks for it, RFC 4791 §9.6; nil is the whole object as stored.
+// Errors are conditions: supported-calendar-data (RFC 4791 §7.8), 400 for what has no meaning.
+func parseData(n *davxml.Node) (*icalendar.Retrieval, error) {
+	if n == nil {
+		return nil, nil
+	}
 	if err := supportedData(n.Attr("content-type"), n.Attr("version")); err != nil {
 		return nil, err
 	}
-	d := &dataRequest{}
+	if len(n.Children) == 0 {
+		return nil, nil
+	}
+	r := &icalendar.Retrieval{}
 	for _, c := range n.Children {
 		var err error
 		switch c.Name {
 		case davxml.Comp:
-			if d.comp != nil {
+			if r.Select != nil {
 				return nil, badRequest(errors.New("calendar-data: two comp elements"))
 			}
-			d.comp = &compSelect{}
-			err = d.comp.parse(c, 1)
+			r.Select, err = parseSelection(c, 1)
 		case davxml.Expand:
-			d.expand, err = dataRange(c)
+			r.Expand, err = dataRange(c)
 		case davxml.LimitRecurrenceSet:
-			d.limitSet, err = dataRange(c)
+			r.LimitRecurrence, err = dataRange(c)
 		case davxml.LimitFreeBusySet:
-			d.limitBusy, err = dataRange(c)
+			r.LimitFreeBusy, err = dataRange(c)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	if d.expand != nil && d.limitSet != nil {
+	if r.Expand != nil && r.LimitRecurrence != nil {
 		return nil, badRequest(errors.New("calendar-data: expand beside limit-recurrence-set"))
 	}
-	return d, nil
+	return r, nil
 }
 
-// parse reads one CALDAV:comp. An empty one asks for everything in the component, as VTIMEZONE
-// does in RFC 4791 §7.8.1; otherwise only what is listed is returned.
-func (s *compSelect) parse(n *davxml.Node, depth int) error {
-	if s.name = strings.ToUpper(n.Attr("name")); s.name == "" || depth > maxSelectDepth {
-		return badRequest(errors.New("calendar-data: comp without a name or too deep"))
+// parseSelection reads one CALDAV:comp, RFC 4791 §9.6.1.
+func parseSelection(n *davxml.Node, depth int) (*icalendar.Selection, error) {
+	s := &icalendar.Selection{Name: strings.ToUpper(n.Attr("name"))}
+	if s.Name == "" || depth > maxSelectDepth {
+		return nil, badRequest(errors.New("calendar-data: comp without a name or too deep"))
 	}
 	for _, c := range n.Children {
 		switch c.Name {
 		case davxml.AllCalendarProp:
-			s.allProps = true
+			s.AllProps = true
 		case davxml.AllComp:
-			s.allComps = true
+			s.AllComps = true
 		case davxml.CalendarProp:
 			name := strings.ToUpper(c.Attr("name"))
 			if name == "" {
-				return badRequest(errors.New("calendar-data: prop without a name"))
+				return nil, badRequest(errors.New("calendar-data: prop without a name"))
 			}
-			if s.props == nil {
-				s.props = make(map[string]bool, len(n.Children))
-			}
-			s.props[name] = c.Attr("novalue") == "yes"
+			s.Props = append(s.Props, icalendar.PropSelection{Name: name, NoValue: c.Attr("novalue") == "yes"})
 		case davxml.Comp:
-			var child compSelect
-			if err := child.parse(c, depth+1); err != nil {
-				return err
+			child, err := parseSelection(c, depth+1)
+			if err != nil {
+				return nil, err
 			}
-			s.comps = append(s.comps, child)
+			s.Comps = append(s.Comps, child)
 		}
 	}
-	if !s.allProps && !s.allComps && s.props == nil && s.comps == nil {
-		s.allProps, s.allComps = true, true
-	}
-	return nil
+	return s, nil
 }
 
 // dataRange reads the attributes of expand, limit-recurrence-set and limit-freebusy-set: both ends,
 // in UTC, the end behind the start.
-func dataRange(n *davxml.Node) (*timeRange, error) {
+func dataRange(n *davxml.Node) (*icalendar.Range, error) {
 	t, ok := parseTimeRange(n.Attr("start"), n.Attr("end"), true)
 	if !ok {
 		return nil, badRequest(fmt.Errorf("calendar-data: %s from %q to %q", n.Name.Local, n.Attr("start"), n.Attr("end")))
 	}
-	return &t, nil
+	return &icalendar.Range{From: t.start, To: t.end}, nil
 }
 
 // supportedData tells whether we can answer in a media type and version: iCalendar 2.0 alone,

@@ -1,0 +1,142 @@
+package caldav
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"convoke/internal/icalendar"
+	"convoke/server/dav"
+	"convoke/server/tree"
+	"convoke/storage"
+)
+
+// Get gives the whole calendar as one iCalendar stream, to whoever asks for that: by ?export, or by preferring
+// text/calendar. Otherwise a collection has no content (RFC 4918 §9.4).
+func (c *calendar) Get(w http.ResponseWriter, r *http.Request) error {
+	if !wantsExport(r) {
+		w.Header().Set("Allow", "OPTIONS, PUT, POST, DELETE, PROPFIND, PROPPATCH, COPY, MOVE, ACL, REPORT")
+		return dav.Status(http.StatusMethodNotAllowed, nil)
+	}
+	listing, err := c.Tree.Store.Listing(r.Context(), c.C.ID)
+	if err != nil {
+		return tree.Condition(err)
+	}
+	h := w.Header()
+	etag := `"` + strconv.FormatInt(c.C.ID, 36) + "-" + strconv.FormatUint(listing.Change(), 36) + `"`
+	if !c.Trusted() {
+		etag = strangerETag(etag)
+	}
+	h.Set("ETag", etag)
+	h.Set("Vary", "Accept, Authorization")
+	if r.Header.Get("If-None-Match") == etag {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	h.Set("Content-Type", calendarType)
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": fileName(c.C.Name)}))
+	h.Set("X-Content-Type-Options", "nosniff")
+	if r.Method == http.MethodHead {
+		w.WriteHeader(http.StatusOK)
+		return nil
+	}
+	out := bufio.NewWriterSize(w, 64<<10)
+	if err := c.export(r.Context(), out, listing); err != nil {
+		return nil // the answer has begun; without its END nobody takes it for whole
+	}
+	return nil
+}
+
+// fileName is the name of a calendar without what a file name should not hold.
+func fileName(name string) string {
+	clean := strings.Map(func(r rune) rune {
+		if r < ' ' || strings.ContainsRune(`/\:*?"<>|`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+	return clean + ".ics"
+}
+
+// wantsExport reads ?export and the Accept header; */* is no wish for a calendar.
+func wantsExport(r *http.Request) bool {
+	if r.URL.RawQuery == "export" || r.URL.Query().Has("export") {
+		return true
+	}
+	for _, accept := range r.Header.Values("Accept") {
+		for _, part := range strings.Split(accept, ",") {
+			media, params, err := mime.ParseMediaType(part)
+			if err == nil && media == "text/calendar" && params["q"] != "0" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// export writes all objects as one VCALENDAR, each time zone once. One that can't be read is left out.
+func (c *calendar) export(ctx context.Context, out *bufio.Writer, listing *storage.Listing) error {
+	name := c.C.DisplayName
+	if name == "" {
+		name = c.C.Name
+	}
+	head := icalendar.NewComponent(icalendar.Calendar)
+	head.Set("VERSION", "2.0")
+	head.Set("PRODID", "-//Convoke//Convoke//EN")
+	head.Set("CALSCALE", "GREGORIAN")
+	head.SetText("NAME", name)         // RFC 7986 §5.1
+	head.SetText("X-WR-CALNAME", name) // what is read more widely
+	if c.C.TimezoneID != "" {
+		head.SetText("X-WR-TIMEZONE", c.C.TimezoneID)
+	}
+	const end = "END:VCALENDAR\r\n"
+	begin := head.AppendTo(nil)
+	if _, err := out.Write(begin[:len(begin)-len(end)]); err != nil {
+		return err
+	}
+	zones := map[string]bool{}
+	var buf []byte
+	for m := range listing.All() {
+		o, ok := c.Member(m, nil).(*object)
+		if !ok || o.Allow(ctx, dav.Read) != nil {
+			continue
+		}
+		p, err := o.parsed(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			continue
+		}
+		buf = appendParts(buf[:0], p, zones)
+		if _, err := out.Write(buf); err != nil {
+			return err
+		}
+	}
+	if _, err := io.WriteString(out, end); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// appendParts writes the components of an object, of its time zones those not yet written.
+func appendParts(dst []byte, p *icalendar.Object, zones map[string]bool) []byte {
+	for _, k := range p.Calendar.Children {
+		if k.Name == icalendar.TimeZone {
+			tzid := k.Text("TZID")
+			if zones[tzid] {
+				continue
+			}
+			zones[tzid] = true
+		}
+		dst = k.AppendTo(dst)
+		if n := len(dst); n > 0 && dst[n-1] != '\n' {
+			dst = append(dst, "\r\n"...)
+		}
+	}
+	return dst
+}

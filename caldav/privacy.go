@@ -1,0 +1,79 @@
+package caldav
+
+import (
+	"slices"
+	"strings"
+
+	"convoke/internal/icalendar"
+)
+
+// The server's rule for CLASS (reliability.md §1.13): who neither owns a calendar nor may write in it sees
+// of a private or confidential component its time and nothing of its matter. What is shown is made from
+// the object each time and is not what the object's own ETag names, so such readers get ETags of their own.
+
+// strangerSuffix sets the ETags of what strangers see apart from those of the stored bytes.
+const strangerSuffix = `-s"`
+
+// strangerETag is the ETag of an object as strangers see it. All objects get one, since CLASS is not known
+// before the object is read.
+func strangerETag(etag string) string {
+	return strings.TrimSuffix(etag, `"`) + strangerSuffix
+}
+
+// shroud gives the object as a stranger may see it: o itself if there is nothing to hide.
+func shroud(o *icalendar.Object) *icalendar.Object {
+	all, any := false, false
+	for c := range o.Parts() {
+		if isPrivate(c) {
+			any = true
+			// An override is private with its series, even if it lacks CLASS.
+			all = all || !c.Has("RECURRENCE-ID")
+		}
+	}
+	if !any {
+		return o
+	}
+	hidden := o.Clone()
+	hidden.Calendar.RemoveFunc(func(p *icalendar.Property) bool { return !slices.Contains(frameProps, p.Name) })
+	for c := range hidden.Parts() {
+		if all || isPrivate(c) {
+			strip(c)
+		}
+	}
+	return hidden.Freeze()
+}
+
+// isPrivate reads CLASS: a value we don't know counts as PRIVATE (RFC 5545 §3.8.1.3).
+func isPrivate(c *icalendar.Component) bool {
+	class := c.Prop("CLASS")
+	return class != nil && !strings.EqualFold(strings.TrimSpace(class.Value), "PUBLIC")
+}
+
+// frameProps are the properties of a VCALENDAR that say nothing of its content.
+var frameProps = []string{"VERSION", "PRODID", "CALSCALE", "METHOD"}
+
+// blockProps are what makes a busy block.
+var blockProps = []string{
+	"UID", "DTSTAMP", "SEQUENCE", "CLASS", "DTSTART", "DTEND", "DURATION", "DUE", "COMPLETED", "RECURRENCE-ID",
+	"RRULE", "RDATE", "EXRULE", "EXDATE", "TRANSP", "STATUS", "FREEBUSY", "BUSYTYPE",
+}
+
+// blockParams are the parameters that a time needs.
+var blockParams = []string{"VALUE", "TZID", "RANGE", "FBTYPE"}
+
+// strip leaves a busy block of a component: time, TRANSP, STATUS and UID.
+func strip(c *icalendar.Component) {
+	c.RemoveFunc(func(p *icalendar.Property) bool { return !slices.Contains(blockProps, p.Name) })
+	c.RemoveChildren(func(*icalendar.Component) bool { return true })
+	for _, p := range c.Props {
+		var odd []string
+		for param := range p.Params() {
+			if !slices.Contains(blockParams, strings.ToUpper(param.Name)) {
+				odd = append(odd, param.Name)
+			}
+		}
+		for _, name := range odd {
+			p.RemoveParam(name)
+		}
+	}
+}
