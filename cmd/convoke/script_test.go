@@ -94,6 +94,9 @@ func scriptHTTP(ts *testscript.TestScript, neg bool, args []string) {
 	if name, password, ok := strings.Cut(args[1], ":"); ok {
 		req.SetBasicAuth(name, password)
 	}
+	if args[0] == "PROPFIND" {
+		req.Header.Set("Depth", "0")
+	}
 	if body != nil {
 		req.Header.Set("Content-Type", "text/calendar")
 	}
