@@ -171,6 +171,11 @@ func fromLocation(name string, loc *time.Location) *Zone {
 		if next.IsZero() || !next.Before(end) {
 			return z
 		}
+		if !next.After(t) {
+			// time reports the last day of a leap year as a change that leads to itself
+			t = t.AddDate(0, 0, 1)
+			continue
+		}
 		t = next
 		z.add(t.Unix(), kindAt(t))
 	}
