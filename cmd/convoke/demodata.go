@@ -182,15 +182,15 @@ func (e *demoEvent) details(line func(string, ...any)) {
 		line("TRANSP:TRANSPARENT")
 	}
 	if len(e.invited) > 0 {
-		line("ORGANIZER;CN=%s:mailto:%s@%s", e.owner, e.owner, demoDomain)
-		line("ATTENDEE;CN=%s;PARTSTAT=ACCEPTED:mailto:%s@%s", e.owner, e.owner, demoDomain)
+		line("ORGANIZER;CN=%s:mailto:%s@%s", shownAs(e.owner), e.owner, demoDomain)
+		line("ATTENDEE;CN=%s;PARTSTAT=ACCEPTED:mailto:%s@%s", shownAs(e.owner), e.owner, demoDomain)
 	}
 	for _, name := range e.invited {
 		kind := "INDIVIDUAL"
 		if strings.HasPrefix(name, "room-") {
 			kind = "ROOM"
 		}
-		line("ATTENDEE;CUTYPE=%s;CN=%s;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:%s@%s", kind, name, name, demoDomain)
+		line("ATTENDEE;CUTYPE=%s;CN=%s;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:%s@%s", kind, shownAs(name), name, demoDomain)
 	}
 	if e.alarm > 0 {
 		line("BEGIN:VALARM")
@@ -199,6 +199,18 @@ func (e *demoEvent) details(line func(string, ...any)) {
 		line("TRIGGER:-PT%dM", e.alarm)
 		line("END:VALARM")
 	}
+}
+
+// shownAs is the display name of a demo principal.
+func shownAs(name string) string {
+	for _, list := range [][]person{demoPeople, demoRooms} {
+		for _, p := range list {
+			if p.Name == name {
+				return p.Display
+			}
+		}
+	}
+	return name
 }
 
 // fold writes a content line (RFC 5545 §3.1): at most 75 octets, cut between
