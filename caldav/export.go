@@ -15,13 +15,9 @@ import (
 	"convoke/storage"
 )
 
-// Get gives the whole calendar as one iCalendar stream, to whoever asks for that: by ?export, or by preferring
-// text/calendar. Otherwise a collection has no content (RFC 4918 §9.4).
+// Get gives the whole calendar as one iCalendar stream, for subscriptions and backups. RFC 4918 §9.4 leaves what GET
+// on a collection gives to the server.
 func (c *calendar) Get(w http.ResponseWriter, r *http.Request) error {
-	if !wantsExport(r) {
-		w.Header().Set("Allow", "OPTIONS, PUT, POST, DELETE, PROPFIND, PROPPATCH, COPY, MOVE, ACL, REPORT")
-		return dav.Status(http.StatusMethodNotAllowed, nil)
-	}
 	listing, err := c.Tree.Store.Listing(r.Context(), c.C.ID)
 	if err != nil {
 		return tree.Condition(err)
@@ -60,22 +56,6 @@ func fileName(name string) string {
 		return r
 	}, name)
 	return clean + ".ics"
-}
-
-// wantsExport reads ?export and the Accept header; */* is no wish for a calendar.
-func wantsExport(r *http.Request) bool {
-	if r.URL.RawQuery == "export" || r.URL.Query().Has("export") {
-		return true
-	}
-	for _, accept := range r.Header.Values("Accept") {
-		for _, part := range strings.Split(accept, ",") {
-			media, params, err := mime.ParseMediaType(part)
-			if err == nil && media == "text/calendar" && params["q"] != "0" {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // export writes all objects as one VCALENDAR, each time zone once. One that can't be read is left out.

@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"bufio"
 	"encoding/xml"
 	"errors"
 	"mime"
@@ -24,7 +25,7 @@ func (c *call) get() error {
 	}
 	reader, ok := res.(Reader)
 	if !ok {
-		return c.notAllowed(res)
+		return c.listing(res)
 	}
 	content, err := reader.Content(c.ctx)
 	if err != nil {
@@ -42,6 +43,31 @@ func (c *call) get() error {
 	}
 	c.body(http.StatusOK, content.Data)
 	return nil
+}
+
+// listing answers GET on a collection without content of its own: the hrefs of its readable members, a line each, for
+// people who look at it with a browser or a shell. RFC 4918 §9.4 leaves it to the server.
+func (c *call) listing(res Resource) error {
+	lister, ok := res.(Lister)
+	if !ok {
+		return c.notAllowed(res)
+	}
+	c.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	if c.r.Method == http.MethodHead {
+		c.w.WriteHeader(http.StatusOK)
+		return nil
+	}
+	out := bufio.NewWriterSize(c.w, 32<<10)
+	for member, err := range lister.Members(c.ctx) {
+		if err != nil {
+			return err
+		}
+		if member.Allow(c.ctx, Read) == nil {
+			out.WriteString(member.Href())
+			out.WriteByte('\n')
+		}
+	}
+	return out.Flush()
 }
 
 // conditional judges the preconditions of GET and HEAD, RFC 9110 §13.2.2.
@@ -155,7 +181,7 @@ func (c *call) putMember(parent Resource, container Container, res Resource, nam
 		return err
 	}
 	if err := c.unlocked(href, false); err != nil {
-		return err
+		return c.locked(res, err)
 	}
 	data, err := c.memberBody(container)
 	if err != nil {
@@ -328,13 +354,13 @@ func (c *call) mayRemove(res Resource, p Path) error {
 		return err
 	}
 	if err := c.unlocked(res.Href(), true); err != nil {
-		return err
+		return c.locked(res, err)
 	}
 	return c.unlocked(parent.Href(), false)
 }
 
-// addMemberQuery marks the add-member URI of a collection, RFC 5995 §3.2.
-const addMemberQuery = "add-member"
+// addMemberName is the last segment of the add-member URI of a collection, RFC 5995 §3.2. No member has this name.
+const addMemberName = ";add-member"
 
 // suffixes are the endings of generated names, by media type.
 var suffixes = map[string]string{
@@ -344,12 +370,16 @@ var suffixes = map[string]string{
 
 // post answers POST: to the add-member URI of a container, or by the resource itself.
 func (c *call) post() error {
+	adding := c.path.Name() == addMemberName
+	if adding {
+		c.path = c.path.Parent()
+	}
 	res, err := c.find()
 	if err != nil {
 		return err
 	}
 	container, ok := res.(Container)
-	if c.r.URL.RawQuery == addMemberQuery && ok {
+	if adding && ok {
 		media, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 		if err != nil {
 			return Status(http.StatusUnsupportedMediaType, err)

@@ -84,7 +84,7 @@ func addMember(r Resource, v *Value) error {
 	if _, ok := r.(Container); !ok {
 		return ErrNoProperty
 	}
-	v.W.Href(r.Href() + "?" + addMemberQuery)
+	v.W.Href(r.Href() + addMemberName)
 	return nil
 }
 

@@ -182,6 +182,17 @@ func (c *call) unlocked(href string, below bool) error {
 	return nil
 }
 
+// locked gives the answer where unlocked gave err: an If header of which no list holds "MUST fail with a 412"
+// (RFC 4918 §10.4.1), and that tells the client more than 423 does: what it believed of the resource is wrong.
+func (c *call) locked(res Resource, err error) error {
+	if len(c.ifs.lists) > 0 {
+		if failed := c.check(res); failed != nil {
+			return failed
+		}
+	}
+	return err
+}
+
 // holds tells whether the asker made the lock, RFC 4918 §6.4.
 func (c *call) holds(l *Lock) bool {
 	return c.h.o.Principal == nil || l.Principal == c.h.o.Principal(c.ctx)

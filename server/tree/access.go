@@ -97,8 +97,8 @@ func allow(held, need dav.PrivilegeSet, href string) error {
 		return nil
 	}
 	missing := need &^ held
-	if !held.Has(dav.Read) && need.Has(dav.Read) {
-		missing = dav.Read
+	if !held.Has(dav.Read) {
+		missing = dav.Read // as absent says it
 	}
 	return dav.NeedPrivileges(href, missing.Name())
 }

@@ -2,7 +2,6 @@ package tree
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"convoke/server/dav"
@@ -96,17 +95,9 @@ func (c *Collection) SetACL(ctx context.Context, aces []dav.ACE) error {
 		}
 		grants = append(grants, storage.Grant{CollectionID: c.C.ID, PrincipalID: grantee, Privileges: uint32(ace.Privileges), Deny: ace.Deny})
 	}
-	if deniesBehindGrants(grants) {
-		return dav.Forbid(davxml.DenyBeforeGrant, nil)
-	}
 	return Condition(c.Tree.Store.Update(ctx, c.Actor(ctx), func(tx *storage.Tx) error {
 		return tx.SetGrants(c.C.ID, grants)
 	}))
-}
-
-func deniesBehindGrants(grants []storage.Grant) bool {
-	granted := slices.IndexFunc(grants, func(g storage.Grant) bool { return !g.Deny })
-	return granted >= 0 && slices.ContainsFunc(grants[granted:], func(g storage.Grant) bool { return g.Deny })
 }
 
 // grantee finds whom an entry is for; DAV:recognized-principal if it is nobody here (RFC 3744 §8.1.1).

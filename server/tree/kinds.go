@@ -17,8 +17,8 @@ type kinds struct {
 }
 
 // restrictions are what entries of a list here may not be (RFC 3744 §5.6): there is no place to keep an inverted
-// principal, and denials come first, where a person expects them to win.
-var restrictions = []xml.Name{davxml.DenyBeforeGrant, davxml.NoInvert}
+// principal. Entries are judged in order, so denials may stand anywhere.
+var restrictions = []xml.Name{davxml.NoInvert}
 
 // Restrictions are the DAV:acl-restrictions of stored collections, for the kinds of doors.
 func Restrictions() []xml.Name { return restrictions }

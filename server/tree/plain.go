@@ -111,7 +111,8 @@ func (c *Collection) receiveObject(ctx context.Context, t *dav.Transfer, o *Obje
 		if err := t.If.Check(State(source)); err != nil {
 			return err
 		}
-		if err := c.clear(ctx, tx, t); err != nil {
+		replaced, err := c.clear(ctx, tx, t)
+		if err != nil {
 			return err
 		}
 		if t.Move {
@@ -119,6 +120,7 @@ func (c *Collection) receiveObject(ctx context.Context, t *dav.Transfer, o *Obje
 		} else {
 			stored.Created, err = tx.CopyObject(o.Parent.C.ID, o.M.Name, c.C.ID, t.Name)
 		}
+		stored.Created = stored.Created && !replaced // RFC 4918 §9.8.5, §9.9.4: 204 where something was
 		return err
 	})
 	if err != nil {
@@ -127,23 +129,24 @@ func (c *Collection) receiveObject(ctx context.Context, t *dav.Transfer, o *Obje
 	return stored, nil
 }
 
-// clear makes room for a transferred object: without Overwrite nothing may be there; a collection of that name goes.
-func (c *Collection) clear(ctx context.Context, tx *storage.Tx, t *dav.Transfer) error {
+// clear makes room for a transferred object: without Overwrite nothing may be there; a collection of that name goes,
+// and then replaced is true.
+func (c *Collection) clear(ctx context.Context, tx *storage.Tx, t *dav.Transfer) (replaced bool, err error) {
 	there, err := Existing(ctx, tx, c.C.ID, t.Name)
 	if err != nil {
-		return err
+		return false, err
 	}
 	below, err := named(ctx, tx, c.C.Home, c.C.OwnerID, c.C.ID, t.Name)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if (there != nil || below != nil) && !t.Overwrite {
-		return dav.Status(http.StatusPreconditionFailed, nil) // RFC 4918 §9.8.4
+		return false, dav.Status(http.StatusPreconditionFailed, nil) // RFC 4918 §9.8.4
 	}
 	if below != nil {
-		return tx.DeleteCollection(below.ID)
+		return true, tx.DeleteCollection(below.ID)
 	}
-	return nil
+	return false, nil
 }
 
 // named finds a collection by its name below a parent, within a transaction; nil if it is free.

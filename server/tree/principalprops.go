@@ -29,6 +29,7 @@ var proxyRows = dav.Props[*Proxy]{
 	{Name: davxml.DisplayName, Get: func(x *Proxy, v *dav.Value) error { v.W.Text(x.name()); return nil }},
 	{Name: davxml.PrincipalURL, Get: func(x *Proxy, v *dav.Value) error { v.W.Href(x.Href()); return nil }, Asked: true},
 	{Name: davxml.GroupMemberSet, Get: proxyMembers, Set: (*Proxy).setMembers, Asked: true},
+	{Name: cs("record-type"), Get: proxyRecordType, Asked: true}, // Apple
 	{Name: davxml.GroupMembership, Get: func(*Proxy, *dav.Value) error { return nil }, Asked: true},
 	{Name: davxml.AlternateURISet, Get: func(*Proxy, *dav.Value) error { return nil }, Asked: true},
 }
@@ -123,5 +124,14 @@ func proxyMembers(x *Proxy, v *dav.Value) error {
 		return err
 	}
 	x.Of.Tree.hrefs(v.Ctx, v.W, ids, "")
+	return nil
+}
+
+func proxyRecordType(x *Proxy, v *dav.Value) error {
+	if x.Write {
+		v.W.Text("write-delegate-group")
+	} else {
+		v.W.Text("read-delegate-group")
+	}
 	return nil
 }
