@@ -5,6 +5,8 @@
 #   scripts/test.sh go         Go tests only
 #   scripts/test.sh interop    interop only
 #
+# PACKAGES narrows the Go tests (default ./...).
+#
 # Interop tests are interop/NAME/run.sh: each starts its own `convoke serve` on
 # loopback ($CONVOKE names the binary), installs what it needs, and prints one line
 # `ok NAME` or `FAIL NAME` for each test. Exit status 77 means that it could not
@@ -12,6 +14,7 @@
 set -u
 cd "$(dirname "$0")/.."
 part=${1:-all}
+packages=${PACKAGES:-./...}
 passed=0
 failed=0
 
@@ -20,6 +23,26 @@ count() { # FILE PASS-PATTERN FAIL-PATTERN
 	f=$(grep -c "$3" "$1")
 	passed=$((passed + p))
 	failed=$((failed + f))
+}
+
+tell() { # FILE: what failing tests said, and one line a package
+	awk '
+		function field(name) {
+			if (!match($0, "\"" name "\":\"([^\"\\\\]|\\\\.)*\"")) return ""
+			return substr($0, RSTART + length(name) + 4, RLENGTH - length(name) - 5)
+		}
+		!/^\{/ { next }
+		{ action = field("Action"); key = field("Package") " " field("Test") }
+		action == "output" {
+			text = field("Output")
+			gsub(/\\n/, "\n", text); gsub(/\\t/, "\t", text); gsub(/\\"/, "\"", text)
+			gsub(/\\u003c/, "<", text); gsub(/\\u003e/, ">", text); gsub(/\\u0026/, "\\&", text)
+			said[key] = said[key] text
+			if (text ~ /^(ok|FAIL|panic)[ \t:]/ && field("Test") == "") printf "%s", text
+		}
+		action == "fail" && field("Test") != "" { printf "%s", said[key] }
+		action == "pass" { delete said[key] }
+	' "$1"
 }
 
 go_tests() {
@@ -31,12 +54,10 @@ go_tests() {
 	else
 		echo "no C compiler: the race detector is left out"
 	fi
-	echo "go test $race -shuffle=on ./..."
-	go test $race -shuffle=on -json ./... >"$out" 2>&1
+	echo "go test $race -shuffle=on $packages"
+	go test $race -shuffle=on -json $packages >"$out" 2>&1
 	status=$?
-	grep '"Action":"output"' "$out" | grep -E '"Output":" *(--- FAIL|panic:|FAIL|.*_test\.go:[0-9]+:|ok  )' |
-		sed -e 's/.*"Output":"//' -e 's/\\n"}$//' -e 's/\\t/\t/g' -e 's/\\"/"/g' |
-		grep -v -E '^ +--- FAIL.*/' || true
+	tell "$out"
 	grep -v '^{' "$out" # what the compiler says
 	p=$(grep '"Action":"pass"' "$out" | grep '"Test":"[^/"]*"' | wc -l)
 	f=$(grep '"Action":"fail"' "$out" | grep '"Test":"[^/"]*"' | wc -l)

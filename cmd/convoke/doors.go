@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	"convoke/caldav"
 	"convoke/carddav"
@@ -22,7 +23,10 @@ import (
 func (h *house) doors() (*server.Server, error) {
 	l := &h.conf.Limits
 	ground := tree.New(h.store, tree.Options{QuotaBytes: l.BytesPerUser},
-		caldav.New(h.sched, caldav.Limits{}).Tree(),
+		caldav.New(h.sched, caldav.Limits{
+			ExpandDays: days(l.ExpandRange), ExpandInstances: l.ExpandInstances, ExpandBytes: l.ExpandBytes,
+			Hrefs: l.MultigetHrefs, BusyDays: days(l.BusyRange),
+		}).Tree(),
 		carddav.New(carddav.Options{MaxCardBytes: l.CardBytes}))
 	engine := dav.NewHandler(dav.Options{
 		Tree: ground, Locks: tree.Locks{Tree: ground}, Compliance: compliance(),
@@ -45,6 +49,9 @@ func (h *house) doors() (*server.Server, error) {
 	srv.MountDAV("/dav/*", engine)
 	return srv, nil
 }
+
+// days is a length of time in whole days, at least one.
+func days(d time.Duration) int { return max(1, int(d/(24*time.Hour))) }
 
 // compliance are the tokens of the DAV header (RFC 4918 §10.1), the same on every
 // resource. The engine puts its own classes before them.

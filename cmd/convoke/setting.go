@@ -55,6 +55,9 @@ type limitSettings struct {
 	LockTime                         time.Duration
 	BusyRange                        time.Duration
 	BusyPeriods                      int
+	ExpandRange                      time.Duration
+	ExpandInstances, ExpandBytes     int
+	MultigetHrefs                    int
 	Work, Stall                      time.Duration
 	PerUser, PerAddress              int
 	DearAtOnce, DearQueue            int
@@ -116,6 +119,10 @@ var table = []row{
 	{"limits.lock_time", "1h", "Longest time of a lock; longer wishes are shortened.", func(s *settings) any { return &s.Limits.LockTime }},
 	{"limits.busy_range", "17568h", "Longest range of one free-busy answer.", func(s *settings) any { return &s.Limits.BusyRange }},
 	{"limits.busy_periods", "5000", "Most periods of one free-busy answer.", func(s *settings) any { return &s.Limits.BusyPeriods }},
+	{"limits.expand_range", "43920h", "Longest range of one query with expand; beyond it 403.", func(s *settings) any { return &s.Limits.ExpandRange }},
+	{"limits.expand_instances", "10000", "Instances in one answer with expand; beyond it 403.", func(s *settings) any { return &s.Limits.ExpandInstances }},
+	{"limits.expand_bytes", "16MiB", "Calendar data in one answer with expand; beyond it 403.", func(s *settings) any { return &s.Limits.ExpandBytes }},
+	{"limits.multiget_hrefs", "20000", "Hrefs in one calendar-multiget; beyond it 403.", func(s *settings) any { return &s.Limits.MultigetHrefs }},
 	{"limits.work", "10s", "Work for one request without its answer moving; beyond it 503.", func(s *settings) any { return &s.Limits.Work }},
 	{"limits.stall", "30s", "How long a client may take nothing of its answer; beyond it the connection is closed.", func(s *settings) any { return &s.Limits.Stall }},
 	{"limits.requests_per_user", "64", "Requests at once of one user; beyond it 429.", func(s *settings) any { return &s.Limits.PerUser }},
