@@ -191,7 +191,11 @@ func (g *merging) dropAbsent(former *icalendar.Component) {
 	excluded := g.msg.exdates(g.msg.master)
 	for _, c := range append([]*icalendar.Component(nil), g.copy.comps...) {
 		k := g.copy.key(c)
-		if k.isMaster() || g.msg.by[k] != nil || versionOf(c).compare(versionOf(g.msg.master)) > 0 {
+		if k.isMaster() || g.msg.by[k] != nil {
+			continue
+		}
+		if versionOf(c).compare(versionOf(g.msg.master)) > 0 {
+			g.include(k)
 			continue
 		}
 		if excluded[k] && cancelled(c) {

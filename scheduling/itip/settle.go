@@ -146,6 +146,7 @@ func organize(old, now *icalendar.Object, w *World, m Mode) *icalendar.Object {
 		o.settle(c)
 	}
 	o.raiseMaster()
+	o.raiseGained()
 	return o.now.object
 }
 
@@ -331,6 +332,31 @@ func (o *organizing) keepsSomebodyLost(c *icalendar.Component) bool {
 	for p := range o.old.master.All("ATTENDEE") {
 		a := o.w.canonical(p.Value)
 		if o.ours(p) && o.w.attendee(o.now.master, a) == nil && o.w.attendee(c, a) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// raiseGained lifts an override that has somebody more to at least the master's SEQUENCE: who
+// was not in that instance knows it by an EXDATE of the master alone, and compares with that.
+func (o *organizing) raiseGained() {
+	if o.now.master == nil {
+		return
+	}
+	least := sequence(o.now.master)
+	for _, c := range o.now.comps {
+		base, _ := o.old.component(o.now.key(c))
+		if c != o.now.master && base != nil && sequence(c) < least && o.gainedSomebody(base, c) {
+			setSequence(c, least)
+		}
+	}
+}
+
+// gainedSomebody tells whether an attendee of the component was not in its base.
+func (o *organizing) gainedSomebody(base, c *icalendar.Component) bool {
+	for p := range c.All("ATTENDEE") {
+		if q := o.w.attendee(base, o.w.canonical(p.Value)); o.ours(p) && (q == nil || !served(q)) {
 			return true
 		}
 	}
