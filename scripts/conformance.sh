@@ -13,6 +13,7 @@ runner=$SHARED/conformance/run.py
 command -v python3 >/dev/null || { echo "python3 is needed" >&2; exit 2; }
 CONVOKE=${CONVOKE:-$PWD/bin/convoke}
 dir=$(mktemp -d)
+options=("$@")
 server=
 stop() {
 	[ -z "$server" ] || { kill "$server" 2>/dev/null; wait "$server" 2>/dev/null || true; }
@@ -21,10 +22,22 @@ stop() {
 trap stop EXIT
 
 {
-	echo 'kind,name,display_name,email,password,admin'
-	echo 'user,admin,Super User,admin@example.com,admin,true'
+	echo 'kind,name,display_name,email,password,admin,members'
+	echo 'user,admin,Super User,admin@example.com,admin,true,'
 	for i in $(seq -w 1 40); do
-		echo "user,user$i,User $i,user$i@example.com,user$i,"
+		echo "user,user$i,User $i,user$i@example.com,user$i,,"
+	done
+	for i in $(seq -w 1 10); do
+		echo "user,public$i,Public $i,public$i@example.com,public$i,,"
+		echo "room,location$i,Location $i,location$i@example.com,location$i,,"
+	done
+	for i in $(seq -w 1 20); do
+		echo "resource,resource$i,Resource $i,resource$i@example.com,resource$i,,"
+	done
+	# Who is in which group the scripts take for granted.
+	set -- 01:user01 02:user06,user07 03:user08,user09 04:group02,group03,user10 06:user21 05:group06,user20 07:user22,user23,user24
+	for g; do
+		echo "group,group${g%%:*},Group ${g%%:*},group${g%%:*}@example.com,,,$(echo "${g#*:}" | tr , " ")"
 	done
 } >"$dir/people.csv"
 "$CONVOKE" --data "$dir/data" provision "$dir/people.csv"
@@ -38,9 +51,16 @@ for _ in $(seq 200); do
 	kill -0 "$server" 2>/dev/null || { cat "$dir/log" >&2; exit 1; }
 	sleep 0.05
 done
-[ -z "${OUT:-}" ] || set -- --json "$OUT" "$@"
+[ -z "${OUT:-}" ] || options+=(--json "$OUT")
+for r in $(seq -w 1 10); do # whose calendars assistants look after
+	for proxy in write:user01 read:user03; do
+		curl -s -o /dev/null -u admin:admin -X PROPPATCH -H 'Content-Type: application/xml' \
+			--data "<propertyupdate xmlns='DAV:'><set><prop><group-member-set><href>/dav/principals/users/${proxy#*:}/</href></group-member-set></prop></set></propertyupdate>" \
+			"http://127.0.0.1:$port/dav/principals/resources/resource$r/calendar-proxy-${proxy%%:*}/"
+	done
+done
 status=0
-PYTHONDONTWRITEBYTECODE=1 python3 "$runner" scripts/conformance/convoke.toml "$@" || status=$?
+PYTHONDONTWRITEBYTECODE=1 python3 "$runner" scripts/conformance/convoke.toml "${options[@]}" || status=$?
 if grep -c '"level":"ERROR"\|level=ERROR' "$dir/log" >"$dir/errors"; then
 	echo "the server logged $(cat "$dir/errors") errors; the first:" >&2
 	grep -m 5 '"level":"ERROR"\|level=ERROR' "$dir/log" >&2

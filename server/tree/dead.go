@@ -37,10 +37,13 @@ func setDead(tx *storage.Tx, ref storage.Ref, who int64, changes []dav.DeadChang
 	return nil
 }
 
-// personal tells for whom the asker sets dead properties: the owner for everybody, others for themselves,
-// as clients keep colours and alarms there (clients.md §9.25).
-func (c *Collection) personal() int64 {
+// personal tells for whom the asker sets dead properties: the owner, and who acts for them, for everybody; others for
+// themselves, as clients keep colours and alarms there.
+func (c *Collection) personal(ctx context.Context) int64 {
 	if c.Who == nil || c.Who.ID == c.OwnedBy.ID || c.Who.Admin {
+		return 0
+	}
+	if held, err := c.Tree.proxied(ctx, c.Who, c.OwnedBy, c.C); err == nil && held != 0 {
 		return 0
 	}
 	return c.Who.ID
@@ -52,7 +55,7 @@ func (c *Collection) ref() storage.Ref {
 
 // DeadProperties are those of the collection.
 func (c *Collection) DeadProperties(ctx context.Context) ([]dav.DeadProperty, error) {
-	return c.Tree.deadProperties(ctx, c.ref(), c.personal())
+	return c.Tree.deadProperties(ctx, c.ref(), c.personal(ctx))
 }
 
 // Stage adds a change to what ApplyPatch (or a draft's Create) commits. c is a copy that may be changed; it is
@@ -67,7 +70,7 @@ func (c *Collection) ApplyPatch(ctx context.Context, dead []dav.DeadChange, ifs 
 		if err := ifs.Check(dav.State{Exists: true}); err != nil {
 			return err
 		}
-		if err := setDead(tx, c.ref(), c.personal(), dead); err != nil {
+		if err := setDead(tx, c.ref(), c.personal(ctx), dead); err != nil {
 			return err
 		}
 		if len(c.staged) == 0 {
@@ -91,7 +94,7 @@ func (o *Object) ref() storage.Ref { return storage.Ref{Kind: storage.RefObject,
 
 // DeadProperties are those of the object.
 func (o *Object) DeadProperties(ctx context.Context) ([]dav.DeadProperty, error) {
-	return o.Parent.Tree.deadProperties(ctx, o.ref(), o.Parent.personal())
+	return o.Parent.Tree.deadProperties(ctx, o.ref(), o.Parent.personal(ctx))
 }
 
 // ApplyPatch commits dead properties of the object.
@@ -105,6 +108,6 @@ func (o *Object) ApplyPatch(ctx context.Context, dead []dav.DeadChange, ifs *dav
 		if err := ifs.Check(State(old)); err != nil {
 			return err
 		}
-		return setDead(tx, o.ref(), c.personal(), dead)
+		return setDead(tx, o.ref(), c.personal(ctx), dead)
 	}))
 }

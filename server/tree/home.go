@@ -48,8 +48,10 @@ func (h *Home) base() *Collection {
 // ACL is fixed: the owner's and the proxies' entries.
 func (h *Home) ACL(context.Context) ([]dav.ACE, error) { return h.base().protected(), nil }
 
-// SetACL refuses: grants stand on the collections of a home.
-func (h *Home) SetACL(context.Context, []dav.ACE) error { return dav.Status(http.StatusForbidden, nil) }
+// SetACL is not for homes: grants stand on the collections in them.
+func (h *Home) SetACL(context.Context, []dav.ACE) error {
+	return dav.Status(http.StatusMethodNotAllowed, nil)
+}
 
 // Members are the collections of the home.
 func (h *Home) Members(ctx context.Context) iter.Seq2[dav.Resource, error] {
