@@ -82,6 +82,9 @@ func byAlias(s string) *Zone {
 		}
 	}
 	low := strings.ToLower(s)
+	if head, tail, found := strings.Cut(low, " standard time "); found && len(tail) == 1 && tail[0] >= '1' && tail[0] <= '9' {
+		low = head + " standard time" // Exchange numbers zones that one message has twice
+	}
 	if name, found := find(windows[:], low); found {
 		return byName(name)
 	}
