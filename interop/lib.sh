@@ -98,7 +98,8 @@ start_server() {
 			--name "$person" --email "$person@example.com" --password-stdin >/dev/null ||
 			unable "convoke user add $person failed"
 	done
-	"$CONVOKE" --data "$DIR/data" serve --listen 127.0.0.1:0 >"$DIR/server.log" 2>&1 &
+	: >"$DIR/server.log"
+	"$CONVOKE" --data "$DIR/data" serve --listen 127.0.0.1:0 >>"$DIR/server.log" 2>&1 &
 	SERVER=$!
 	tries=0
 	until URL=$(sed -n 's/.*msg=listening.* url=\([^ ]*\).*/\1/p' "$DIR/server.log") && [ -n "$URL" ]; do
