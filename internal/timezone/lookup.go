@@ -5,7 +5,8 @@ import (
 	"strings"
 	"sync"
 	"time"
-	_ "time/tzdata" // the machine may have no tz database, or an old one
+	_ "time/tzdata" // for machines without a tz database, and for names theirs lacks
+	"unicode"
 )
 
 // loaded holds the zones in use, by their place in names; filled when first asked for.
@@ -33,7 +34,16 @@ func Lookup(tzid string) *Zone {
 	if len(tzid) > maxTZID {
 		return nil
 	}
-	return byAlias(clean(tzid))
+	s := clean(tzid)
+	if z := byAlias(s); z != nil {
+		return z
+	}
+	// Exchange writes tzone://Microsoft/Utc, and tzone://Microsoft/Custom, which says nothing.
+	const microsoft = "tzone://microsoft/"
+	if len(s) > len(microsoft) && strings.EqualFold(s[:len(microsoft)], microsoft) {
+		return byAlias(s[len(microsoft):])
+	}
+	return nil
 }
 
 func byName(name string) *Zone {
@@ -59,44 +69,124 @@ func clean(s string) string {
 	if strings.Contains(s, `\`) {
 		s = strings.ReplaceAll(s, `\`, "")
 	}
-	return strings.Trim(s, " \t\"'")
+	return strings.Trim(s, " \t\r\n\"'")
 }
 
 func byAlias(s string) *Zone {
 	if z := byName(s); z != nil {
 		return z
 	}
-	// Evolution writes /freeassociation.sourceforge.net/Tzfile/Europe/Berlin, Mozilla
-	// /mozilla.org/20050126_1/Europe/Berlin, Citadel and others alike (RFC 5545 §3.8.3.1:
-	// a leading slash marks a globally unique name).
-	if strings.HasPrefix(s, "/") || strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") {
-		for rest := s; ; {
-			_, tail, found := strings.Cut(rest, "/")
-			if !found {
-				return nil
-			}
-			if z := byName(tail); z != nil {
-				return z
-			}
-			rest = tail
+	low := strings.ToLower(s)
+	if name, found := find(aliases[:], plain(undisplay(low))); found {
+		return byName(name)
+	}
+	if name, found := byWindows(low); found {
+		return byName(name)
+	}
+	if name, found := byOffset(low); found {
+		return byName(name)
+	}
+	if strings.Contains(s, "/") {
+		if z := byEnding(s); z != nil {
+			return z
 		}
 	}
-	low := strings.ToLower(s)
-	if head, tail, found := strings.Cut(low, " standard time "); found && len(tail) == 1 && tail[0] >= '1' && tail[0] <= '9' {
-		low = head + " standard time" // Exchange numbers zones that one message has twice
-	}
-	if name, found := find(windows[:], low); found {
-		return byName(name)
-	}
-	if name, found := find(aliases[:], strings.Join(strings.Fields(undisplay(low)), " ")); found {
-		return byName(name)
-	}
 	for i := range names {
-		if strings.EqualFold(names[i], s) {
+		if foldEqual(names[i], s) {
 			return load(i)
 		}
 	}
 	return nil
+}
+
+// byWindows looks a lower-case name up among those of Windows, also if it names the summer half.
+func byWindows(low string) (string, bool) {
+	if head, tail, found := strings.Cut(low, " standard time "); found && len(tail) == 1 && tail[0] >= '1' && tail[0] <= '9' {
+		low = head + " standard time" // Exchange numbers zones that one message has twice
+	}
+	if name, found := find(windows[:], low); found {
+		return name, true
+	}
+	if half, found := strings.CutSuffix(low, " daylight time"); found {
+		return find(windows[:], half+" standard time")
+	}
+	return "", false
+}
+
+// byOffset reads "utc+1", "gmt-0500" and "utc+02:00", whole hours; those of the tz database
+// have the sign of POSIX, so "GMT+1" lies east where "Etc/GMT+1" lies west.
+func byOffset(low string) (string, bool) {
+	rest, found := strings.CutPrefix(low, "utc")
+	if !found {
+		if rest, found = strings.CutPrefix(low, "gmt"); !found {
+			return "", false
+		}
+	}
+	rest = strings.ReplaceAll(rest, " ", "")
+	if len(rest) < 2 || (rest[0] != '+' && rest[0] != '-') {
+		return "", false
+	}
+	sign, hours := "-", rest[1:]
+	if rest[0] == '-' {
+		sign = "+"
+	}
+	if len(hours) > 2 { // minutes must be none
+		hours = strings.TrimSuffix(strings.TrimSuffix(hours, "00"), ":")
+	}
+	if len(hours) == 2 && hours[0] == '0' {
+		hours = hours[1:]
+	}
+	if hours == "0" {
+		return "UTC", true
+	}
+	name := "Etc/GMT" + sign + hours
+	_, found = slices.BinarySearch(names[:], name)
+	return name, found
+}
+
+// byEnding finds the longest ending, cut at slashes, that the tz database knows. Evolution writes
+// /freeassociation.sourceforge.net/Tzfile/Europe/Berlin, Mozilla /mozilla.org/20050126_1/Europe/Berlin,
+// others alike: a leading slash marks a globally unique name (RFC 5545 §3.8.3.1). Elsewhere an
+// ending of one word, as in "Offices/Cuba", says too little.
+func byEnding(s string) *Zone {
+	unique := strings.HasPrefix(s, "/") || strings.Contains(s, "://")
+	for {
+		_, tail, found := strings.Cut(s, "/")
+		if !found || (!unique && !strings.Contains(tail, "/")) {
+			return nil
+		}
+		if z := byName(tail); z != nil {
+			return z
+		}
+		s = tail
+	}
+}
+
+// foldEqual compares without regard to case, and takes Europe_Berlin and America-New York for what
+// they are.
+func foldEqual(name, s string) bool {
+	if len(name) != len(s) {
+		return false
+	}
+	divided := false
+	for i := 0; i < len(s); i++ {
+		a, b := fold(name[i]), fold(s[i])
+		if a != b {
+			return false
+		}
+		divided = divided || name[i] == '/'
+	}
+	return divided || strings.EqualFold(name, s)
+}
+
+func fold(c byte) byte {
+	switch {
+	case c >= 'A' && c <= 'Z':
+		return c + 'a' - 'A'
+	case c == '/' || c == '-' || c == ' ':
+		return '_'
+	}
+	return c
 }
 
 // undisplay takes "(UTC+01:00) " or "(GMT+01.00) " off a display name of Windows.
@@ -107,6 +197,33 @@ func undisplay(s string) string {
 		}
 	}
 	return s
+}
+
+// plain leaves letters and digits with single blanks between: releases of Windows and Exchange
+// differ in all else. "&" is "and".
+func plain(low string) string {
+	var b strings.Builder
+	blank := false
+	put := func(s string) {
+		if blank && b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		blank = false
+		b.WriteString(s)
+	}
+	for i, r := range low {
+		switch {
+		case r == '&':
+			blank = true
+			put("and")
+			blank = true
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			put(low[i : i+len(string(r))])
+		default:
+			blank = true
+		}
+	}
+	return b.String()
 }
 
 func find(table [][2]string, key string) (string, bool) {

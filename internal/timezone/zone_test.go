@@ -150,7 +150,42 @@ func TestLookup(t *testing.T) {
 		{"(UTC) Dublin, Edinburgh, Lisbon, London", "Europe/London"},
 		{"(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi", "Asia/Calcutta"},
 		{"W. Europe Standard Time 1", "Europe/Berlin"},
+		{"(GMT-08.00) Pacific Time (US & Canada) / Tijuana", "America/Los_Angeles"},
+		{"(UTC-05:00) Eastern Time (US and Canada)", "America/New_York"},
+		{"Eastern Time (US & Canada)", "America/New_York"},
+		{"(UTC-11:00) Coordinated Universal Time-11", "Etc/GMT+11"},
+		{"(UTC+13:00) Coordinated Universal Time+13", "Etc/GMT-13"},
+		{"(UTC+13:00) Nuku'alofa", "Pacific/Tongatapu"},
+		{"Kuala Lumpur, Singapore", "Asia/Singapore"},
+		{"Amsterdam, Belgrade, Berlin, Brussels, Budapest, Madrid, Paris, Prague, Stockholm", "Europe/Berlin"},
+		{"W. Europe Daylight Time", "Europe/Berlin"},
 		{"US-Eastern", "America/New_York"},
+		{"Eastern", ""},
+		{"CST", ""},
+		{"(GMT +01:00)", ""},
+		{"(UTC)", "UTC"},
+		{"utc", "UTC"},
+		{"GMT", "GMT"},
+		{"gmt", "GMT"},
+		{"Etc/UTC", "Etc/UTC"},
+		{"Coordinated Universal Time", "UTC"},
+		{"UTC+00:00", "UTC"},
+		{"UTC+01", "Etc/GMT-1"},
+		{"GMT-0500", "Etc/GMT+5"},
+		{"GMT +2:00", "Etc/GMT-2"},
+		{"UTC-10", "Etc/GMT+10"},
+		{"UTC+05:30", ""},
+		{"UTC+15", ""},
+		{"GMT+", ""},
+		{"posix/Europe/Vaduz", "Europe/Vaduz"},
+		{"Offices/Cuba", ""},
+		{"/offices.example/Cuba", "Cuba"},
+		{"Europe_Berlin", "Europe/Berlin"},
+		{"America_New_York", "America/New_York"},
+		{"America-Chicago", "America/Chicago"},
+		{"custom_America/New_York", ""},
+		{"Europe/Berlin\r\n", "Europe/Berlin"},
+		{"Mitteleurop\u00e4ische Zeit", ""},
 		{"Z", "UTC"},
 		{"", ""},
 		{"/", ""},
@@ -181,6 +216,9 @@ func TestTables(t *testing.T) {
 			}
 			if row[0] != strings.ToLower(row[0]) {
 				t.Errorf("%q is not in lower case", row[0])
+			}
+			if &table[0] == &aliases[0] && row[0] != plain(row[0]) {
+				t.Errorf("%q can never be found", row[0])
 			}
 		}
 	}
