@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
+	"convoke/internal/timezone"
 	"convoke/server/dav"
 	"convoke/server/tree"
 	"convoke/storage"
@@ -21,7 +23,7 @@ func (d *Door) calendarMultiget(call *dav.ReportCall) error {
 		return tooMuch(fmt.Errorf("multiget of %d hrefs", len(hrefs)))
 	}
 	parent := collectionOf(call.Resource)
-	var floating = zoneOf(&storage.Collection{})
+	var floating *timezone.Zone
 	if parent != nil {
 		floating = zoneOf(parent.C)
 	}
@@ -33,10 +35,9 @@ func (d *Door) calendarMultiget(call *dav.ReportCall) error {
 	if err != nil {
 		return err
 	}
-	g := &multiget{answer: a, parent: parent, base: base, whole: parent != nil, seen: make(map[string]bool, len(hrefs))}
+	g := &multiget{answer: a, parent: parent, base: base, href: call.Resource.Href(), seen: make(map[string]bool, len(hrefs))}
 	if o, ok := call.Resource.(*object); ok {
-		g.base, g.whole = base.Parent(), false
-		g.only = o.M.Name
+		g.base, g.only = base.Parent(), o.M.Name
 	}
 	if err := g.hrefs(hrefs); err != nil {
 		return err
@@ -49,14 +50,18 @@ type multiget struct {
 	*answer
 	parent *tree.Collection // nil for a home
 	base   dav.Path
-	whole  bool   // the request is for a collection
-	only   string // for an object: the one href allowed is its own
-	seen   map[string]bool
-	names  []string // members of the collection that wait to be read together
+	href   string          // of the resource asked
+	only   string          // for an object: the one href allowed is its own
+	seen   map[string]bool // names of members; hrefs of others
+	names  []string        // members of the collection that wait to be read together
 }
 
 func (g *multiget) hrefs(hrefs []string) error {
 	for _, href := range hrefs {
+		if name, ok := g.plainMember(href); ok {
+			g.member(name)
+			continue
+		}
 		path, err := g.call.Path(href)
 		if err != nil {
 			if err := g.flushThen(href, http.StatusNotFound); err != nil {
@@ -64,30 +69,48 @@ func (g *multiget) hrefs(hrefs []string) error {
 			}
 			continue
 		}
-		key := path.Href()
-		if len(key) > 1 && key[len(key)-1] == '/' {
-			key = key[:len(key)-1]
-		}
-		if g.seen[key] {
-			continue
-		}
-		g.seen[key] = true
-		if err := g.path(path, key); err != nil {
+		if err := g.path(path); err != nil {
 			return err
 		}
 	}
 	return g.flush()
 }
 
-// path answers for one path. Members of the collection are gathered, since they are read together.
-func (g *multiget) path(path dav.Path, href string) error {
+// plainMember reads an href that is spelled as we spell it ourselves, as most are: that of the collection, and a
+// name in which nothing is escaped.
+func (g *multiget) plainMember(href string) (string, bool) {
+	if g.parent == nil || g.only != "" {
+		return "", false
+	}
+	name, ok := strings.CutPrefix(href, g.href)
+	return name, ok && dav.ValidSegment(name) && !strings.ContainsAny(name, "%?#")
+}
+
+// member gathers a member of the collection, each once: they are read together.
+func (g *multiget) member(name string) {
+	if !g.seen[name] {
+		g.seen[name] = true
+		g.names = append(g.names, name)
+	}
+}
+
+// path answers for one path.
+func (g *multiget) path(path dav.Path) error {
+	href := path.Href()
+	if len(href) > 1 {
+		href = strings.TrimSuffix(href, "/")
+	}
 	if g.parent != nil && len(path.Segments) == len(g.base.Segments)+1 && path.Within(g.base) {
 		if g.only != "" && path.Name() != g.only {
 			return g.flushThen(href, http.StatusNotFound) // RFC 4791 §7.9: "equivalent to the Request-URI"
 		}
-		g.names = append(g.names, path.Name())
+		g.member(path.Name())
 		return nil
 	}
+	if g.seen[href] {
+		return nil
+	}
+	g.seen[href] = true
 	if !path.Within(g.base) {
 		return g.flushThen(href, http.StatusNotFound)
 	}

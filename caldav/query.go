@@ -2,7 +2,6 @@ package caldav
 
 import (
 	"errors"
-	"fmt"
 
 	"convoke/internal/timezone"
 	"convoke/server/dav"
@@ -34,7 +33,7 @@ func (d *Door) calendarQuery(call *dav.ReportCall) error {
 	inbox := parent.C.Kind == storage.KindInbox
 	q := &query{answer: a, matcher: &matcher{filter: filter, floating: floating, inbox: inbox}, plan: newPlan(filter, !inbox)}
 	if o, ok := call.Resource.(*object); ok {
-		err = q.member(o, o.M)
+		err = q.member(o, q.plan.judge(o.M))
 	} else {
 		err = q.collection(parent)
 	}
@@ -95,18 +94,21 @@ func (q *query) collection(c *tree.Collection) error {
 		return tree.Condition(err)
 	}
 	n := 0
+	var o *object
 	for m := range q.plan.candidates(listing) {
 		if n++; n%256 == 0 && q.call.Ctx.Err() != nil {
 			return q.call.Ctx.Err()
 		}
-		if q.plan.judge(m) == no {
+		verdict := q.plan.judge(m)
+		if verdict == no {
 			continue
 		}
-		o, ok := c.Member(m, nil).(*object)
-		if !ok {
-			return fmt.Errorf("member %q is no calendar object", m.Name)
+		// One value serves for all, since a response is written at once, unless it must wait.
+		if o == nil || q.holds() {
+			o = &object{Object: &tree.Object{}, d: q.d}
 		}
-		if err := q.member(o, m); err != nil {
+		*o.Object = tree.Object{Parent: c, M: m}
+		if err := q.member(o, verdict); err != nil {
 			return err
 		}
 	}
@@ -114,8 +116,7 @@ func (q *query) collection(c *tree.Collection) error {
 }
 
 // member answers with one object, if it matches.
-func (q *query) member(o *object, m *storage.Member) error {
-	verdict := q.plan.judge(m)
+func (q *query) member(o *object, verdict verdict) error {
 	if verdict == no || o.Allow(q.call.Ctx, dav.Read) != nil {
 		return nil
 	}
