@@ -35,6 +35,7 @@ func (w *writing) send(plan *itip.Plan, world *itip.World) error {
 		}
 	}
 	slices.SortStableFunc(plan.Messages, func(a, b itip.Message) int { return w.rank(&a) - w.rank(&b) })
+	w.recipients = len(plan.Messages)
 	statuses := map[itip.Address]string{}
 	for i := range plan.Messages {
 		m := &plan.Messages[i]

@@ -37,7 +37,7 @@ func inboxOf(ctx context.Context, from collections, owner *storage.Principal) (*
 // inboxItem stores the message itself, after all processing (RFC 6638 §4), and lets the
 // oldest go when there are too many.
 func (w *writing) inboxItem(p *storage.Principal, m *itip.Message) error {
-	inbox, err := inboxOf(w.ctx, w.tx, p)
+	inbox, err := inboxOf(w.ctx, w.s.store, p) // inboxes come and go with their principals alone
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil
 	}
@@ -165,12 +165,16 @@ func (s *Service) SetDefaultCalendar(ctx context.Context, actor storage.Actor, o
 // calendarFor chooses where a new object of a principal goes: the default calendar if it keeps the
 // kind, else the first that does (RFC 6638 §4.3). errNoCalendar if there is none.
 func (w *writing) calendarFor(p *storage.Principal, component string) (*storage.Collection, error) {
-	c, err := defaultCalendar(w.ctx, w.tx, p)
+	c, err := defaultCalendar(w.ctx, w.s.store, p)
 	if err != nil {
 		return nil, err
 	}
 	if c != nil && keeps(c, component) {
-		return c, nil
+		// What was committed last, which costs no search among all that this batch changed,
+		// as long as it is still there.
+		if c, err = w.tx.CollectionByID(w.ctx, c.ID); err == nil {
+			return c, nil
+		}
 	}
 	list, err := w.tx.Collections(w.ctx, storage.Calendars, p.ID, 0)
 	if err != nil {

@@ -52,7 +52,9 @@ type writing struct {
 	check   func(old *storage.Object) error
 	maySend func(role itip.Role) error
 	noReply bool
-	depth   int // of messages that answer messages
+	// recipients is how many messages are on their way; known once the messages are.
+	recipients int
+	known      map[itip.Address]itip.Address // canonical addresses, for the length of the write
 }
 
 // put is Put inside the transaction.
@@ -192,7 +194,12 @@ func (w *writing) floor(uid string) int {
 }
 
 // world tells itip about an owner.
-func (w *writing) world(owner *storage.Principal) *itip.World { return w.s.world(w.ctx, owner) }
+func (w *writing) world(owner *storage.Principal) *itip.World {
+	if w.known == nil {
+		w.known = map[itip.Address]itip.Address{}
+	}
+	return w.s.worldKnowing(w.ctx, owner, w.known)
+}
 
 // note writes a line of the journal.
 func (w *writing) note(uid, what, detail string) error {

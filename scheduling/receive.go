@@ -56,6 +56,9 @@ func (w *writing) receive(p *storage.Principal, m *itip.Message) (delivery, erro
 			return delivery{status: failed, reason: err.Error()}, nil
 		}
 	}
+	if m.Refreshing && stored == nil {
+		return delivery{status: delivered}, nil // he deleted it, or never had it: a refresh invites nobody
+	}
 	world := w.world(p)
 	effect, err := itip.Apply(copy, m, world)
 	if err != nil {
@@ -100,7 +103,7 @@ func (w *writing) receive(p *storage.Principal, m *itip.Message) (delivery, erro
 
 // copyOf finds the recipient's copy of what a message is about, in any of his calendars.
 func (w *writing) copyOf(p *storage.Principal, m *itip.Message) (*storage.Object, error) {
-	list, err := w.tx.FindUID(w.ctx, p.ID, m.UID)
+	list, err := w.holding(p, m.UID)
 	if err != nil {
 		return nil, fmt.Errorf("look for the event: %w", err)
 	}
@@ -117,6 +120,36 @@ func (w *writing) copyOf(p *storage.Principal, m *itip.Message) (*storage.Object
 		return list[0], nil
 	}
 	return nil, nil
+}
+
+// manyRecipients is from how many recipients on one look-up a calendar costs less than one of
+// the UID, which finds everybody's copies.
+const manyRecipients = 16
+
+// holding finds the objects with a UID in all calendars of a principal.
+func (w *writing) holding(p *storage.Principal, uid string) ([]*storage.Object, error) {
+	if w.recipients < manyRecipients {
+		return w.tx.FindUID(w.ctx, p.ID, uid)
+	}
+	all, err := w.s.store.CollectionsOf(w.ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	var list []*storage.Object
+	for _, c := range all {
+		if c.Kind != storage.KindCalendar {
+			continue
+		}
+		o, err := w.tx.ObjectByUID(w.ctx, c.ID, uid)
+		if errors.Is(err, storage.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, o)
+	}
+	return list, nil
 }
 
 // declinedByHim tells an object in which the owner has declined all that names him.
@@ -171,16 +204,12 @@ func (w *writing) storeCopy(p *storage.Principal, stored *storage.Object, object
 // refresh tells the other local attendees what one of them answered (RFC 6638 §4.2); outside
 // ones are never mailed for that (scheduling.md §3.14).
 func (w *writing) refresh(object *icalendar.Object, world *itip.World, except itip.Address) error {
-	for _, m := range itip.Refreshes(object, world, except) {
+	list := itip.Refreshes(object, world, except)
+	w.recipients = len(list)
+	for _, m := range list {
 		p, standing := w.s.Resolve(w.ctx, string(m.Recipient))
 		if standing != Local || p.Kind == storage.KindGroup {
 			continue
-		}
-		if stored, err := w.copyOf(p, &m); err != nil || stored == nil {
-			if err != nil {
-				return err
-			}
-			continue // he deleted it, or never had it: a refresh invites nobody
 		}
 		if _, err := w.receive(p, &m); err != nil {
 			return err

@@ -78,7 +78,11 @@ func Address(p *storage.Principal) string { return string(canonicalOf(p)) }
 
 // world tells itip about the owner of an object; it remembers addresses for one call.
 func (s *Service) world(ctx context.Context, owner *storage.Principal) *itip.World {
-	known := map[itip.Address]itip.Address{}
+	return s.worldKnowing(ctx, owner, map[itip.Address]itip.Address{})
+}
+
+// worldKnowing is world with the memory of addresses that others use as well.
+func (s *Service) worldKnowing(ctx context.Context, owner *storage.Principal, known map[itip.Address]itip.Address) *itip.World {
 	return &itip.World{
 		Self: []itip.Address{canonicalOf(owner)},
 		Canonical: func(a itip.Address) itip.Address {
