@@ -77,7 +77,7 @@ func set(limit *int, configured int) {
 func (d *Door) Tree() *tree.Door {
 	return &tree.Door{
 		Home: storage.Calendars, Actor: "caldav",
-		Wrap: d.wrap, WrapObject: d.wrapObject, Draft: d.draft,
+		Wrap: d.wrap, WrapObject: d.wrapObject, Draft: d.draft, DeleteCollection: d.deleteCollection,
 		HomeRows: homeRows, HomeReports: d.homeReports(), PrincipalRows: d.principalRows(),
 		CollectionPriv: tree.CalendarPrivileges(),
 	}

@@ -13,6 +13,7 @@
 package tree
 
 import (
+	"context"
 	"time"
 
 	"convoke/server/dav"
@@ -31,7 +32,7 @@ type Door struct {
 	// It is asked for all resource types but a bare DAV:collection.
 	Draft func(draft *Draft) (dav.Draft, error)
 	// DeleteCollection removes a collection of the door's kinds with its members; nil: storage does.
-	DeleteCollection func(c *Collection, r *dav.Removal) error
+	DeleteCollection func(ctx context.Context, c *Collection, r *dav.Removal) error
 	// Virtual are further collections of a home, which storage doesn't hold; Lookup finds one by its path
 	// below the home. Nil: none.
 	Virtual func(h *Home) []dav.Resource

@@ -70,7 +70,7 @@ func (c *Collection) Delete(ctx context.Context, r *dav.Removal) error {
 		return dav.Status(http.StatusForbidden, nil) // RFC 6638 §2.1, §2.2: the server's own
 	}
 	if c.Door.DeleteCollection != nil {
-		return c.Door.DeleteCollection(c, r)
+		return c.Door.DeleteCollection(ctx, c, r)
 	}
 	return Condition(c.Tree.Store.Update(ctx, c.Actor(ctx), func(tx *storage.Tx) error {
 		if err := r.If.Check(dav.State{Exists: true}); err != nil {
