@@ -4,7 +4,9 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -113,6 +115,19 @@ func (h *house) principal(t testing.TB, name string) *storage.Principal {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// put stores an object.
+func (h *house) put(tb testing.TB, who, path, object string) {
+	tb.Helper()
+	r := httptest.NewRequest(http.MethodPut, path, strings.NewReader(object))
+	r.SetBasicAuth(who, "secret")
+	r.Header.Set("Content-Type", "text/calendar")
+	w := httptest.NewRecorder()
+	h.handler.ServeHTTP(w, r)
+	if w.Code != http.StatusCreated {
+		tb.Fatalf("PUT %s: %d %s", path, w.Code, w.Body.String())
+	}
 }
 
 // TestTranscripts runs the stories of testdata.
