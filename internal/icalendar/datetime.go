@@ -122,6 +122,10 @@ func ParseDateTime(s string) (DateTime, error) {
 		if d, err := recur.ParseDate(s); err == nil {
 			return FromDate(d), nil
 		}
+	case 9: // Google writes "20131210Z"
+		if d, err := recur.ParseDate(s[:8]); err == nil && s[8]|0x20 == 'z' {
+			return FromDate(d), nil
+		}
 	case 15:
 		if l, err := recur.ParseLocal(s); err == nil {
 			return DateTime{Local: l, Form: Floating}, nil

@@ -54,9 +54,9 @@ func ParseDuration(s string) (Duration, error) {
 			return Duration{}, bad
 		}
 		switch unit := s[i] | 0x20; {
-		case unit == 'w' && !inTime:
+		case unit == 'w': // also behind a T, as "PT1W" is seen
 			days += 7 * n
-		case unit == 'd' && !inTime:
+		case unit == 'd':
 			days += n
 		case unit == 'h' && inTime:
 			seconds += n * 3600

@@ -304,9 +304,7 @@ func (w *walk) offer(p *part, start DateTime, key recur.Local, period *Period) {
 	i.RecurrenceID = DateTime{}
 	switch {
 	case p.id.IsZero() && !m.recurs():
-	case m != nil && p != m && key == p.key:
-		i.RecurrenceID = p.id
-	case m != nil:
+	case m != nil && !m.start.IsZero():
 		i.RecurrenceID = m.start.with(key)
 	default:
 		i.RecurrenceID = p.id

@@ -197,6 +197,7 @@ func TestDuration(t *testing.T) {
 		{"PT90M", "PT1H30M"},
 		{"P1DT", "P1D"},
 		{"PT", "PT0S"},
+		{"PT1W", "P1W"},
 		{"pt1h", "PT1H"},
 	} {
 		d, err := ParseDuration(c.in)
@@ -204,7 +205,7 @@ func TestDuration(t *testing.T) {
 			t.Errorf("%s: got %s, %v, want %s", c.in, d, err, c.out)
 		}
 	}
-	for _, bad := range []string{"", "P1", "PT1D", "P1H", "1D", "P-1D", "PT1H1", "P99999999999999999999D", "PD"} {
+	for _, bad := range []string{"", "P1", "PT1Y", "P1H", "1D", "P-1D", "PT1H1", "P99999999999999999999D", "PD"} {
 		if d, err := ParseDuration(bad); err == nil {
 			t.Errorf("%q is taken as %s", bad, d)
 		}

@@ -168,7 +168,7 @@ func (o *Object) limited(r Range, opt Options) (*Component, error) {
 	out.Children = make([]*Component, 0, len(o.Calendar.Children))
 	for i, c := range o.Calendar.Children {
 		if c.Name == s.kind && c.Has("RECURRENCE-ID") && !keep[c] {
-			if out.Props[len(out.Props)-1].before > int32(i) {
+			if n := len(out.Props); n > 0 && out.Props[n-1].before > int32(i) {
 				return limitedClone(o.Calendar, s.kind, keep), nil
 			}
 			continue

@@ -132,6 +132,9 @@ func newPart(c *Component, zones *Zones) (*part, error) {
 	}
 	recurs := false
 	for _, q := range c.Props {
+		if q.Value == "" { // "RRULE:" and the like, from forms left empty
+			continue
+		}
 		switch q.Name {
 		case "DTSTART":
 			read(q, &p.start)
@@ -218,6 +221,9 @@ func (d DateTime) mixed(start DateTime) int64 {
 func (p *part) setRecurrence(zones *Zones) error {
 	for _, q := range p.comp.Props {
 		var err error
+		if q.Value == "" {
+			continue
+		}
 		switch q.Name {
 		case "RRULE":
 			p.rules, err = p.addRule(p.rules, q)

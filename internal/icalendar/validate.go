@@ -19,7 +19,8 @@ type Limits struct {
 	// Message lets METHOD pass: the object is an iTIP message.
 	Message bool
 	// Import is lenient about what other servers let in: zones nobody defines, which
-	// are read as floating, and overrides of a master that does not recur.
+	// are read as floating, overrides of a master that does not recur, two for one
+	// instance, and properties that stand twice.
 	Import bool
 }
 
@@ -136,8 +137,8 @@ func (v *validator) parts() error {
 }
 
 // once are the properties that must not stand twice, because which one counts
-// would be anybody's guess.
-var once = [...]string{"UID", "DTSTART", "DTEND", "DUE", "DURATION", "RECURRENCE-ID", "ORGANIZER", "SEQUENCE", "STATUS"}
+// would be anybody's guess. An import takes the first of all but two.
+var once = [...]string{"UID", "DTSTART", "DTEND", "DUE", "DURATION", "RECURRENCE-ID", "ORGANIZER"}
 
 func (v *validator) component(c *Component) error {
 	attendees, dates := 0, 0
@@ -156,7 +157,7 @@ func (v *validator) component(c *Component) error {
 		}
 		for i, name := range once {
 			if p.Name == name {
-				if seen[i] {
+				if seen[i] && (i < 2 || !v.limits.Import) {
 					return &SyntaxError{Line: p.Line(), Reason: name + " twice in " + c.Name}
 				}
 				seen[i] = true
@@ -202,7 +203,7 @@ func (v *validator) dates(c *Component) error {
 		return err
 	}
 	for _, name := range [...]string{"DTEND", "DUE", "RECURRENCE-ID"} {
-		if q := c.Prop(name); q != nil {
+		if q := c.Prop(name); q != nil && (q.Value != "" || name == "RECURRENCE-ID") {
 			if _, err := q.Time(v.zones); err != nil {
 				return err
 			}
@@ -269,7 +270,7 @@ func (v *validator) recurrence() error {
 		}
 	}
 	for i, p := range s.overrides {
-		if i > 0 && s.overrides[i-1].key == p.key && s.overrides[i-1].id.Form == p.id.Form {
+		if i > 0 && s.overrides[i-1].key == p.key && s.overrides[i-1].id.Form == p.id.Form && !v.limits.Import {
 			return &ObjectError{Line: p.comp.line, Reason: "two components with the same RECURRENCE-ID"}
 		}
 	}
