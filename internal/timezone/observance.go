@@ -13,12 +13,13 @@ import (
 // Limits of a VTIMEZONE; reliability.md §2.
 const (
 	MaxObservances = 1_000
-	maxOnsets      = 20_000 // all observances together, from 1900 to 2200
-	maxOwnOnsets   = 2_000  // one observance
+	maxOnsets      = 4_000   // all observances together, from 1900 to 2200
+	maxOwnOnsets   = 2_000   // one observance
+	maxPeriods     = 200_000 // what the rules of all observances step through
 )
 
 var (
-	errTooMany = errors.New("time zone: more observances or onsets than allowed")
+	errTooMany = errors.New("time zone: more observances, onsets or rules than allowed")
 	errNone    = errors.New("time zone: no observance with DTSTART, TZOFFSETFROM and TZOFFSETTO")
 )
 
@@ -33,19 +34,33 @@ type Observance struct {
 
 // FromComponent makes a zone of the observances of a VTIMEZONE. An observance that cannot be read
 // is passed over, and a rule in it that cannot be read counts for its DTSTART alone; it is an error
-// if none is left, or if there is more than the limits allow.
+// if none is left, or if there is more than the limits allow. The same text gives the same *Zone
+// while it is kept, so that a thousand objects of one client share one table.
 func FromComponent(tzid string, list []Observance) (*Zone, error) {
 	if len(list) > MaxObservances {
 		return nil, errTooMany
 	}
+	key := digest(tzid, list)
+	if z := sent.get(key); z != nil {
+		return z, nil
+	}
+	z, err := build(tzid, list)
+	if err == nil {
+		sent.put(key, z)
+	}
+	return z, err
+}
+
+func build(tzid string, list []Observance) (*Zone, error) {
 	var all []onset
+	periods := 0
 	for i := range list {
 		o, ok := read(&list[i])
 		if !ok {
 			continue
 		}
 		var err error
-		if all, err = o.onsets(all); err != nil {
+		if all, err = o.onsets(all, &periods); err != nil {
 			return nil, err
 		}
 	}
@@ -108,7 +123,7 @@ func read(in *Observance) (*observance, bool) {
 }
 
 // onsets adds the moments from 1900 to 2200 at which o begins, and the last one before.
-func (o *observance) onsets(all []onset) ([]onset, error) {
+func (o *observance) onsets(all []onset, periods *int) ([]onset, error) {
 	before := len(all)
 	if len(o.rules) == 0 || len(o.dates) > 0 {
 		all = o.add(all, o.start)
@@ -126,7 +141,7 @@ func (o *observance) onsets(all []onset) ([]onset, error) {
 	}
 	for _, value := range o.rules {
 		var err error
-		if all, err = o.walk(all, value); err != nil {
+		if all, err = o.walk(all, value, periods); err != nil {
 			return nil, err
 		}
 	}
@@ -137,7 +152,7 @@ func (o *observance) onsets(all []onset) ([]onset, error) {
 }
 
 // walk adds the onsets of one RRULE.
-func (o *observance) walk(all []onset, value string) ([]onset, error) {
+func (o *observance) walk(all []onset, value string, periods *int) ([]onset, error) {
 	r, err := recur.Parse(value)
 	if err != nil {
 		return o.add(all, o.start), nil
@@ -145,6 +160,9 @@ func (o *observance) walk(all []onset, value string) ([]onset, error) {
 	until := r.Until
 	if r.UntilKind == recur.UntilUTC {
 		until = until.AddSeconds(int64(o.from)) // RFC 5545 §3.6.5: onsets are told with the offset before
+	}
+	if *periods += work(r, o.start, until); *periods > maxPeriods {
+		return nil, errTooMany
 	}
 	it := r.IteratorUntil(o.start, until).IncludeStart()
 	if o.start.Year < firstYear {
@@ -161,6 +179,34 @@ func (o *observance) walk(all []onset, value string) ([]onset, error) {
 		}
 		all = o.add(all, l)
 	}
+}
+
+// work estimates how many periods the iterator of r looks at; a rule may look at many and match none.
+func work(r *recur.Rule, start, until recur.Local) int {
+	from, to := start.Seconds(), recur.Date{Year: lastYear + 1, Month: 1, Day: 1}.At(0, 0, 0).Seconds()
+	if begin := (recur.Date{Year: firstYear - 1, Month: 1, Day: 1}).At(0, 0, 0).Seconds(); r.Count == 0 {
+		from = max(from, begin) // without COUNT it skips to there
+	}
+	if !until.IsZero() {
+		to = min(to, until.Seconds())
+	}
+	length := int64(1)
+	switch r.Freq {
+	case recur.Minutely:
+		length = 60
+	case recur.Hourly:
+		length = 3600
+	case recur.Daily:
+		length = 86400
+	case recur.Weekly:
+		length = 7 * 86400
+	case recur.Monthly:
+		length = 28 * 86400
+	case recur.Yearly:
+		length = 365 * 86400
+	}
+	length *= int64(max(r.Interval, 1))
+	return int(min(max((to-from)/length, 0)+1, recur.MaxSteps))
 }
 
 func (o *observance) add(all []onset, l recur.Local) []onset {

@@ -45,7 +45,9 @@ func VTimezone(z *Zone, tzid string, from, to time.Time) []byte {
 		z.texts.kept = map[textKey][]byte{}
 	}
 	text := z.write(key)
-	z.texts.kept[key] = text
+	if len(tzid) <= maxTZID { // a client's TZID may be of any length
+		z.texts.kept[key] = text
+	}
 	return text
 }
 

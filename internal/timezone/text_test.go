@@ -307,12 +307,45 @@ func TestFromComponentBounds(t *testing.T) {
 			}
 		})
 	}
+	idle := make([]Observance, 10)
+	for i := range idle {
+		idle[i] = standard(Line{"RRULE", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"})
+	}
+	if _, err := FromComponent("x", idle); err == nil {
+		t.Error("a million days looked at in vain")
+	}
 	many := make([]Observance, MaxObservances)
 	for i := range many {
 		many[i] = standard(Line{"RRULE", "FREQ=WEEKLY;COUNT=2000"})
 	}
 	if _, err := FromComponent("x", many); err == nil {
 		t.Error("two million onsets accepted")
+	}
+}
+
+func TestFromComponentIsShared(t *testing.T) {
+	list := func(to string) []Observance {
+		return []Observance{{Lines: []Line{{"DTSTART", "19700101T000000"}, {"TZOFFSETFROM", "+0100"}, {"TZOFFSETTO", to}}}}
+	}
+	zone := func(tzid string, list []Observance) *Zone {
+		z, err := FromComponent(tzid, list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return z
+	}
+	a := zone("x", list("+0200"))
+	if zone("x", list("+0200")) != a {
+		t.Error("one text, two zones")
+	}
+	if zone("y", list("+0200")) == a || zone("x", list("+0300")) == a {
+		t.Error("two texts, one zone")
+	}
+	for i := range 2 * maxSent {
+		zone(strings.Repeat("z", i), list("+0200"))
+	}
+	if n := len(sent.kept); n > maxSent {
+		t.Errorf("%d zones kept", n)
 	}
 }
 
@@ -367,6 +400,7 @@ func BenchmarkVTimezone(b *testing.B) {
 func BenchmarkFromComponent(b *testing.B) {
 	text := string(VTimezone(Lookup("Europe/Berlin"), "Europe/Berlin", year(2020), year(2030)))
 	for b.Loop() {
+		sent.kept = nil
 		if _, err := parse(b, text); err != nil {
 			b.Fatal(err)
 		}

@@ -10,7 +10,8 @@
 //     is the first (RFC 5545 §3.3.5).
 //   - Offsets are kept as a table of changes from 1900 to 2200. Before it the first offset
 //     holds; after it the tz database is asked, and a VTIMEZONE keeps its last offset.
-//   - A VTIMEZONE is read with bounded work, whatever its rules say.
+//   - A VTIMEZONE is read with bounded work, whatever its rules say, and once: equal ones share
+//     their Zone.
 package timezone
 
 import (
