@@ -265,6 +265,9 @@ func (p *part) addRule(list []rule, q *Property) ([]rule, error) {
 		}
 		return list, &SyntaxError{Line: q.Line(), Reason: q.Name + ": " + err.Error()}
 	}
+	if p.start.Form == Date {
+		r = r.DateOnly() // RFC 5545 §3.3.10: BYHOUR and the like must be ignored
+	}
 	out := rule{Rule: r}
 	if r.UntilKind != recur.NoUntil {
 		out.hasUntil, out.until = true, r.Until
