@@ -40,7 +40,7 @@ func (s *Server) Listen(addrs []string) ([]*Bound, error) {
 			return nil, fmt.Errorf("listen on %s: %w", addr, err)
 		}
 		secure := !plain && (s.opt.TLS.ACME || s.opt.TLS.Cert != "")
-		b := &Bound{Listener: &listener{l, s.conns, s.opt.Limits.Stall}, TLS: secure}
+		b := &Bound{Listener: &listener{l, s.conns, s.opt.Limits.Stall, !secure}, TLS: secure}
 		b.URL = "http://" + l.Addr().String()
 		if secure {
 			b.URL = "https://" + l.Addr().String()

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"convoke/storage"
@@ -618,6 +619,13 @@ func TestSmuggling(t *testing.T) {
 		{"CR in a header", "X-A: a\rb\r\n", ""},
 		{"NUL in a header", "X-A: a\x00b\r\n", ""},
 		{"a blank before the colon", "Content-Length : 5\r\n", "hello"},
+		{"a length and a coding", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"},
+		{"a coding and a length", "transfer-encoding: chunked\r\ncontent-length: 5\r\n", "0\r\n\r\n"},
+		{"a folded line", "X-A: a\r\n b\r\n", ""},
+		{"a folded line with a TAB", "X-A: a\r\n\tb\r\n", ""},
+		{"LF alone", "X-A: a\nX-B: b\r\n", ""},
+		{"LF alone at the end", "X-A: a\r\n\nhello", ""},
+		{"LF alone in a long line", "X-A: " + strings.Repeat("a", 5000) + "\n", ""},
 		{"no host", "", ""},
 	} {
 		host := "Host: x\r\n"
@@ -633,6 +641,55 @@ func TestSmuggling(t *testing.T) {
 			t.Errorf("%s: %q, closed %t", row.what, status, closed)
 		}
 	}
+}
+
+// What is good passes, in whatever pieces it comes, and requests behind one another
+// on a connection do.
+func TestFraming(t *testing.T) {
+	const good = "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\na\n b\n\r\n" +
+		"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\n\n \n \n\r\nA\r\n0123456789\r\n0\r\nX-T: t\r\n\r\n" +
+		"PROPFIND / HTTP/1.1\r\nContent-Length: 0\r\n\r\nGET / HTTP/1.1\r\nTE: trailers\r\nCookie: c\r\n\r\n"
+	for _, row := range []struct {
+		what, in, want string
+	}{
+		{"good", good + good, good + good},
+		{"a fold behind good ones", good + "GET / HTTP/1.1\r\nA: b\r\n c\r\n\r\n", good + "GET / HTTP/1.1\r\nA: b\r\n" + spoiled},
+		{"LF in a request line", "GET / HTTP/1.1\nHost: x\r\n", "GET / HTTP/1.1" + spoiled},
+		{"LF in a trailer", "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\n\r\n",
+			"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b" + spoiled},
+		{"a coding in HTTP/1.0", "PUT /" + strings.Repeat("a", 100) + " HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
+			"PUT /" + strings.Repeat("a", 100) + " HTTP/1.0\r\nTransfer-Encoding: chunked\r" + spoiled},
+		{"both", "PUT / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+			"PUT / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r" + spoiled},
+	} {
+		for _, r := range []io.Reader{strings.NewReader(row.in), iotest.OneByteReader(strings.NewReader(row.in)), iotest.HalfReader(strings.NewReader(row.in))} {
+			got, err := io.ReadAll(&framed{in: r})
+			if err != nil || string(got) != row.want {
+				t.Errorf("%s: %q, %v", row.what, got, err)
+			}
+		}
+	}
+}
+
+func FuzzFraming(f *testing.F) {
+	f.Add([]byte("PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5;x\r\nhello\r\n0\r\n\r\nGET / HTTP/1.1\r\nA: b\r\n c\r\n"))
+	f.Add([]byte("GET / HTTP/1.1\r\nContent-Length: 2\r\n\r\nabGET"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		whole, err := io.ReadAll(&framed{in: bytes.NewReader(data)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(whole, data) {
+			kept, ok := bytes.CutSuffix(whole, []byte(spoiled))
+			if !ok || !bytes.HasPrefix(data, kept) {
+				t.Fatalf("%q became %q", data, whole)
+			}
+		}
+		pieces, _ := io.ReadAll(&framed{in: iotest.OneByteReader(bytes.NewReader(data))})
+		if !bytes.Equal(whole, pieces) {
+			t.Fatalf("in pieces %q, at once %q", pieces, whole)
+		}
+	})
 }
 
 func TestHeaderBlockLimit(t *testing.T) {

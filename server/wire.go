@@ -143,6 +143,7 @@ type listener struct {
 	net.Listener
 	limit *connLimit
 	stall time.Duration
+	plain bool // what is read is HTTP, and its framing is watched
 }
 
 // Accept is net.Listener's.
@@ -157,7 +158,11 @@ func (l *listener) Accept() (net.Conn, error) {
 			_ = c.Close()
 			continue
 		}
-		return &conn{Conn: c, limit: l.limit, stall: l.stall}, nil
+		accepted := &conn{Conn: c, limit: l.limit, stall: l.stall}
+		if l.plain {
+			accepted.in = &framed{in: c}
+		}
+		return accepted, nil
 	}
 }
 
@@ -170,7 +175,16 @@ type conn struct {
 	net.Conn
 	limit *connLimit
 	stall time.Duration
+	in    *framed // nil: TLS
 	once  sync.Once
+}
+
+// Read is net.Conn's.
+func (c *conn) Read(b []byte) (int, error) {
+	if c.in == nil {
+		return c.Conn.Read(b)
+	}
+	return c.in.Read(b)
 }
 
 // Write sends b in pieces, each of which must make progress within the stall
