@@ -65,8 +65,13 @@ func (s *Series) Instances(from, to time.Time, opt Options) (list []Instance, tr
 
 // Any tells whether an instance overlaps [from, to).
 func (s *Series) Any(from, to time.Time, floating *timezone.Zone) bool {
+	b := bounds(from, to)
+	if m := s.master; m != nil && len(s.overrides) == 0 && !m.recurs() && len(m.exdates)+len(m.exdays) == 0 {
+		begin := m.start.unix(floating) // the usual case, without allocation
+		return m.overlaps(b, begin, m.endOf(m.start, begin, floating), m.zero, floating)
+	}
 	found := false
-	s.each(bounds(from, to), floating, func(*Instance) bool {
+	s.each(b, floating, func(*Instance) bool {
 		found = true
 		return false
 	})
