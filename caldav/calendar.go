@@ -85,6 +85,9 @@ func (c *calendar) stored(ctx context.Context, r *scheduling.Result) *dav.Stored
 
 // Delete removes the calendar, and what it holds as DELETE of each would (RFC 6638 §3.2.3.2).
 func (c *calendar) Delete(ctx context.Context, r *dav.Removal) error {
+	if shared, err := c.Renounce(ctx); shared {
+		return err
+	}
 	return c.d.deleteCollection(ctx, c.Collection, r)
 }
 

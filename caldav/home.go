@@ -37,8 +37,12 @@ func homeCTag(h *tree.Home, v *dav.Value) error {
 	if err != nil {
 		return err
 	}
-	var sum uint64
-	for _, c := range all {
+	shared, err := h.Shared(v.Ctx)
+	if err != nil {
+		return err
+	}
+	sum := uint64(len(shared))
+	for _, c := range append(all, shared...) {
 		if c.Kind != storage.KindPlain {
 			sum += c.Change
 		}

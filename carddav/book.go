@@ -189,6 +189,9 @@ func (b *book) condition(err error) error {
 // Delete removes the address book with its cards. A home is never without an address book: in place of the
 // last one an empty one is made, as macOS Contacts and others expect one to write to (clients.md §9.26).
 func (b *book) Delete(ctx context.Context, r *dav.Removal) error {
+	if shared, err := b.Renounce(ctx); shared {
+		return err
+	}
 	return tree.Condition(b.Tree.Store.Update(ctx, b.Actor(ctx), func(tx *storage.Tx) error {
 		if err := r.If.Check(dav.State{Exists: true}); err != nil {
 			return err

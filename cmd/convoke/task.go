@@ -246,7 +246,7 @@ func (h *house) principalOf(ctx context.Context, v person) (*storage.Principal, 
 func validName(name string) error {
 	ok := name != "" && len(name) <= 100 && name != "." && name != ".." && !strings.HasPrefix(name, "-")
 	for _, c := range name {
-		ok = ok && c > ' ' && c != 0x7f && !strings.ContainsRune(`/\:"%?#<>,;`, c)
+		ok = ok && c > ' ' && c != 0x7f && !strings.ContainsRune(`/\:"%?#<>,;~`, c)
 	}
 	if !ok {
 		return refusef("%q cannot be a name: use letters, digits, dots, dashes, underscores or @", name)

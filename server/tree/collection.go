@@ -18,8 +18,9 @@ type Collection struct {
 	Privs   dav.PrivilegeSet
 	Door    *Door
 
-	href   string
-	staged []edit
+	href       string
+	staged     []edit
+	sharedWith *storage.Principal // in whose home this view stands, if it is not the owner's
 }
 
 // edit is a staged change, applied within the transaction to what it finds there.

@@ -89,14 +89,23 @@ func (t *Tree) findBelow(ctx context.Context, who, owner *storage.Principal, hom
 
 // findMissing asks the door for what storage doesn't hold.
 func (t *Tree) findMissing(ctx context.Context, who, owner *storage.Principal, home string, names []string, held dav.PrivilegeSet, above string) (dav.Resource, error) {
-	lookup := t.doors[home].Lookup
-	if lookup != nil && held.Has(dav.Read) {
+	if held.Has(dav.Read) {
 		h, err := t.home(ctx, who, owner, home)
 		if err != nil {
 			return nil, err
 		}
-		if r, err := lookup(h.(*Home), names); err == nil || !errors.Is(err, dav.ErrNotFound) {
-			return r, err
+		finders := []func(context.Context, *Home, []string) (dav.Resource, error){
+			func(ctx context.Context, h *Home, names []string) (dav.Resource, error) {
+				return h.findShared(ctx, names)
+			},
+		}
+		if lookup := t.doors[home].Lookup; lookup != nil {
+			finders = append(finders, func(_ context.Context, h *Home, names []string) (dav.Resource, error) { return lookup(h, names) })
+		}
+		for _, find := range finders {
+			if r, err := find(ctx, h.(*Home), names); err == nil || !errors.Is(err, dav.ErrNotFound) {
+				return r, err
+			}
 		}
 	}
 	return nil, absent(held, childHref(above, names[0], false))

@@ -67,6 +67,9 @@ func (h *Home) Members(ctx context.Context) iter.Seq2[dav.Resource, error] {
 				return
 			}
 		}
+		if !h.yieldShared(ctx, yield) {
+			return
+		}
 		if v := h.Tree.doors[h.Name].Virtual; v != nil {
 			for _, r := range v(h) {
 				if !yield(r, nil) {
@@ -75,6 +78,23 @@ func (h *Home) Members(ctx context.Context) iter.Seq2[dav.Resource, error] {
 			}
 		}
 	}
+}
+
+func (h *Home) yieldShared(ctx context.Context, yield func(dav.Resource, error) bool) bool {
+	shared, err := h.Shared(ctx)
+	if err != nil {
+		return yield(nil, Condition(err))
+	}
+	for _, c := range shared {
+		view, err := h.sharedView(ctx, c)
+		if err != nil {
+			return yield(nil, err)
+		}
+		if !yield(view.wrap(), nil) {
+			return false
+		}
+	}
+	return true
 }
 
 // NewCollection begins a collection in the home.

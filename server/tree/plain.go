@@ -66,6 +66,9 @@ func mediaType(sent, name string) string {
 
 // Delete removes the collection with all below it. The standing scheduling collections stay.
 func (c *Collection) Delete(ctx context.Context, r *dav.Removal) error {
+	if shared, err := c.Renounce(ctx); shared {
+		return err
+	}
 	if c.C.Kind == storage.KindInbox || c.C.Kind == storage.KindOutbox {
 		return dav.Status(http.StatusForbidden, nil) // RFC 6638 §2.1, §2.2: the server's own
 	}
