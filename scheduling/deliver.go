@@ -21,6 +21,7 @@ const (
 	denied    = "3.8"
 	failed    = "5.1"
 	noWay     = "5.2"
+	rejected  = "5.3"
 )
 
 // send delivers the messages of a plan and writes on the owner's object what became of
@@ -36,7 +37,12 @@ func (w *writing) send(plan *itip.Plan, world *itip.World) error {
 	}
 	slices.SortStableFunc(plan.Messages, func(a, b itip.Message) int { return w.rank(&a) - w.rank(&b) })
 	w.recipients = len(plan.Messages)
-	statuses := map[itip.Address]string{}
+	told := map[itip.Address]string{}
+	type status struct {
+		m    *itip.Message
+		code string
+	}
+	var statuses []status
 	for i := range plan.Messages {
 		m := &plan.Messages[i]
 		d, err := w.deliver(m)
@@ -47,7 +53,8 @@ func (w *writing) send(plan *itip.Plan, world *itip.World) error {
 			continue
 		}
 		if d.answer == nil || d.status != delivered {
-			statuses[m.Recipient] = d.status
+			statuses = append(statuses, status{m, d.status})
+			told[m.Recipient] = d.status
 		}
 		if m.Method == itip.Reply {
 			itip.Answered(plan.Object, world, m)
@@ -59,13 +66,13 @@ func (w *writing) send(plan *itip.Plan, world *itip.World) error {
 	if plan.Object == nil {
 		return nil
 	}
-	for _, a := range plan.Unknown {
-		if statuses[a] == "" || statuses[a] == delivered {
-			statuses[a] = ignored
-		}
+	for _, t := range statuses {
+		itip.SetStatus(plan.Object, world, t.m.Recipient, t.m, t.code)
 	}
-	for a, status := range statuses {
-		itip.SetStatus(plan.Object, world, a, plan.Role == itip.Attendee, status)
+	for _, a := range plan.Unknown {
+		if told[a] == "" || told[a] == delivered {
+			itip.SetStatus(plan.Object, world, a, nil, ignored)
+		}
 	}
 	return nil
 }

@@ -80,15 +80,11 @@ func (w *writing) expire(inbox *storage.Collection) error {
 }
 
 // inboxOnly keeps what no object took but a person should see: an answer of somebody who is
-// not on the list, a counter-proposal, its refusal (scheduling.md §3.15).
+// not on the list, a counter-proposal, its refusal, an invitation whose UID is an event of
+// his own (scheduling.md §3.15).
 func (w *writing) inboxOnly(p *storage.Principal, m *itip.Message, effect *itip.Effect) error {
-	switch m.Method {
-	case itip.Counter, itip.DeclineCounter:
+	if effect.Stranger && !m.Refreshing || m.Method == itip.Counter || m.Method == itip.DeclineCounter {
 		return w.inboxItem(p, m)
-	case itip.Reply:
-		if effect.Stranger {
-			return w.inboxItem(p, m)
-		}
 	}
 	return nil
 }

@@ -97,6 +97,10 @@ func (w *writing) putScheduled(p *Put, old *storage.Object, now *icalendar.Objec
 			return err
 		}
 	}
+	if role == itip.Organizer && w.owner.Kind != storage.KindUser && !p.Import && len(itip.Attendees(now, world)) > 1 {
+		// They answer by themselves and could not follow what they are told (RFC 6638 §3.2.4.3).
+		return forbid("allowed-organizer-scheduling-object-change", fmt.Errorf("a %s invites nobody", w.owner.Kind))
+	}
 	var former *icalendar.Object
 	if old != nil {
 		if former, err = parsed(old); err != nil {

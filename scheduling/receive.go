@@ -70,6 +70,9 @@ func (w *writing) receive(p *storage.Principal, m *itip.Message) (delivery, erro
 		d.reason = "cancelled before it was known"
 		return d, nil
 	case !effect.Changed:
+		if effect.Stranger && m.Method == itip.Request && !ownAgent(copy) {
+			d.status = rejected // RFC 6638 §11.2 item 5: not taken for an event of another organizer
+		}
 		return d, w.inboxOnly(p, m, effect)
 	case stored == nil && m.Method == itip.Request && w.declinedByHim(effect.Object, world) && !m.Forced:
 		// departs from RFC 6638 §4.1: who declined and deleted a meeting gets it back by a
@@ -120,6 +123,16 @@ func (w *writing) copyOf(p *storage.Principal, m *itip.Message) (*storage.Object
 		return list[0], nil
 	}
 	return nil, nil
+}
+
+// ownAgent tells an object whose owner does his scheduling himself, SCHEDULE-AGENT=CLIENT or NONE.
+func ownAgent(o *icalendar.Object) bool {
+	for c := range o.Parts() {
+		if q := c.Prop("ORGANIZER"); q != nil && q.HasParam("SCHEDULE-AGENT") && !q.ParamIs("SCHEDULE-AGENT", "SERVER") {
+			return true
+		}
+	}
+	return false
 }
 
 // manyRecipients is from how many recipients on one look-up a calendar costs less than one of

@@ -165,8 +165,16 @@ func (a *answering) restoreInstances() {
 	excluded := a.now.exdates(a.now.master)
 	for _, was := range a.old.comps {
 		k := a.old.key(was)
-		if a.now.by[k] == nil && !excluded[k] && !cancelled(was) {
-			a.now.add(was.Clone())
+		if a.now.by[k] != nil || excluded[k] {
+			continue
 		}
+		c := was.Clone()
+		// Whoever answers for the series means the instances he did not answer apart.
+		if mine, former := a.w.own(c), a.w.own(a.old.master); mine != nil && former != nil && PartStat(mine) == PartStat(former) && !cancelled(c) {
+			if p := a.w.own(a.now.master); p != nil {
+				copyParams(mine, p, "PARTSTAT", "RSVP")
+			}
+		}
+		a.now.add(c)
 	}
 }

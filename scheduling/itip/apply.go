@@ -20,7 +20,8 @@ type Effect struct {
 	// Attendee is who answered, PartStat what, for REPLY.
 	Attendee Address
 	PartStat string
-	// Stranger: the answer came from somebody who is not on the list.
+	// Stranger: the message does not fit the copy, which stays: a person may want to see it. An
+	// answer from somebody not on the list, an invitation to an event of another organizer.
 	Stranger bool
 }
 
@@ -80,6 +81,8 @@ func stranger(copy *icalendar.Object, m *Message, w *World) string {
 	switch {
 	case ours != "" && theirs != "" && ours != theirs:
 		return "the event has another organizer" // RFC 6638 §11.2 item 5
+	case ours == "":
+		return "the event has no organizer"
 	case ours != "" && w.isSelf(ours):
 		return "the recipient organizes the event"
 	case !servedByOrganizer(copy):
@@ -96,7 +99,7 @@ func applyRequest(copy *icalendar.Object, m *Message, w *World) *Effect {
 		return &Effect{Object: o, Changed: true, Consequential: true}
 	}
 	if why := stranger(copy, m, w); why != "" {
-		return unchanged(copy, why)
+		return &Effect{Object: copy, Reason: why, Stranger: true}
 	}
 	g := &merging{w: w, m: m, msg: setOf(m.Object), copy: setOf(copy.Clone())}
 	if m.Refreshing {

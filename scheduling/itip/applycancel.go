@@ -16,7 +16,7 @@ func applyCancel(copy *icalendar.Object, m *Message, w *World) *Effect {
 		return &Effect{Object: o, Changed: true, Consequential: true, Tombstone: true}
 	}
 	if why := stranger(copy, m, w); why != "" {
-		return unchanged(copy, why)
+		return &Effect{Object: copy, Reason: why, Stranger: true}
 	}
 	g := &merging{w: w, m: m, msg: setOf(m.Object), copy: setOf(copy.Clone())}
 	for _, c := range g.msg.comps {
@@ -32,7 +32,9 @@ func applyCancel(copy *icalendar.Object, m *Message, w *World) *Effect {
 // cancelAll cancels every component that is not newer than the cancellation.
 func (g *merging) cancelAll(c *icalendar.Component) {
 	v := versionOf(c)
-	if g.copy.master == nil {
+	if g.copy.master == nil && (c.Has("RRULE") || c.Has("RDATE")) {
+		// Remembered, so that an earlier message about the series does not revive it. Who held
+		// single instances is told without the series and needs no such memory.
 		d := g.personal(c, nil, instance{})
 		d.Set("STATUS", "CANCELLED")
 		g.copy.add(d)

@@ -1,6 +1,8 @@
 package itip
 
 import (
+	"time"
+
 	"convoke/internal/icalendar"
 )
 
@@ -34,6 +36,7 @@ type telling struct {
 	w        *World
 	old, now *set
 	writer   *writer
+	later    *writer // for what follows a CANCEL of the same change
 	changes  map[instance]change
 	out      []Message
 }
@@ -43,6 +46,7 @@ type telling struct {
 func organizerMessages(old, now *icalendar.Object, w *World) []Message {
 	t := &telling{w: w, old: setOf(old), now: setOf(now), changes: map[instance]change{}}
 	t.writer = newWriter(w, nextStamp(w.Now, old))
+	t.later = newWriter(w, t.writer.stamp.Add(time.Second))
 	for _, c := range t.now.comps {
 		k := t.now.key(c)
 		if base, _ := t.old.component(k); base != nil {
@@ -92,11 +96,22 @@ func (t *telling) tell(a Address) {
 		t.request(a, after, true)
 	case len(after) == 0:
 		if !t.over(before) {
-			t.cancel(a, t.old, wholly(before), before)
+			t.end(a, before)
 		}
 	default:
 		t.update(a, before, after)
 	}
+}
+
+// end tells an attendee that there is nothing left for him. Where the whole meeting is gone the
+// CANCEL names no instance, also for a guest of instances alone.
+func (t *telling) end(a Address, before map[instance]*icalendar.Component) {
+	gone := wholly(before)
+	if len(t.now.comps) == 0 && !gone[0].isMaster() {
+		t.add(Cancel, a, t.writer.cancelInstances(t.old, gone), true)
+		return
+	}
+	t.cancel(a, t.old, gone, before)
 }
 
 // over tells whether a meeting was cancelled already, so that its end is no news.
@@ -136,8 +151,11 @@ func (t *telling) update(a Address, before, after map[instance]*icalendar.Compon
 			news[k] = c
 		case !known || !attended:
 			news[k] = c
-		case d.status && cancelled(c) && !d.content && !d.rescheduled:
+		case d.status && cancelled(c):
 			stopped[k] = c
+			if d.content || d.rescheduled {
+				news[k] = c
+			}
 		case d.any():
 			news[k] = c
 		}
@@ -153,15 +171,31 @@ func (t *telling) update(a Address, before, after map[instance]*icalendar.Compon
 	if len(gone) > 0 {
 		t.cancel(a, t.old, gone, before)
 	}
-	if len(stopped) > 0 && !whole {
+	if len(stopped) > 0 {
 		t.cancel(a, t.now, wholly(stopped), stopped)
+		// What else changed comes after it and has to outrank it.
+		first := t.writer
+		t.writer = t.later
+		defer func() { t.writer = first }()
 	}
 	switch {
-	case whole, len(gone) > 0 && gone[0].isMaster():
+	case whole, len(gone) > 0 && (gone[0].isMaster() || t.excludes(gone)):
 		t.request(a, after, true)
 	case len(news) > 0:
 		t.request(a, news, false)
 	}
+}
+
+// excludes tells whether the organizer took one of the instances out of the series for
+// everybody. Then those who stay get what is left beside the CANCEL.
+func (t *telling) excludes(gone []instance) bool {
+	excluded := t.now.exdates(t.now.master)
+	for _, k := range gone {
+		if excluded[k] {
+			return true
+		}
+	}
+	return false
 }
 
 // askedAgain tells whether the organizer put an answer back to NEEDS-ACTION without a reschedule.
@@ -241,8 +275,13 @@ func (t *telling) cancel(a Address, s *set, gone []instance, before map[instance
 	if object == nil {
 		return
 	}
-	m := t.message(Cancel, a, object)
-	m.Whole = gone[0].isMaster()
+	t.add(Cancel, a, object, gone[0].isMaster())
+}
+
+// add puts a message on its way.
+func (t *telling) add(method Method, a Address, object *icalendar.Object, whole bool) {
+	m := t.message(method, a, object)
+	m.Whole = whole
 	t.out = append(t.out, m)
 }
 

@@ -1,6 +1,7 @@
 package itip
 
 import (
+	"fmt"
 	"time"
 
 	"convoke/internal/icalendar"
@@ -61,6 +62,8 @@ func Change(old, now *icalendar.Object, w *World, m Mode) (*Plan, error) {
 		return nil, ErrOrganizerChange
 	case was == Attendee && (is != Attendee || organizer != oldOrganizer):
 		return nil, ErrAttendeeChange
+	case is == Organizer && setOf(now).master == nil:
+		return nil, fmt.Errorf("%w: instances without their series", ErrOrganizerChange)
 	case is == Organizer:
 		plan.Object = organize(old, now, w, m)
 	case is == Attendee && was == Attendee:
@@ -123,7 +126,7 @@ func (p *Plan) clean(given *icalendar.Object, w *World) {
 func (p *Plan) date() {
 	var t time.Time
 	for i := range p.Messages {
-		if m := &p.Messages[i]; m.Method == Request || m.Method == Cancel {
+		if m := &p.Messages[i]; (m.Method == Request || m.Method == Cancel) && m.Stamp.After(t) {
 			t = m.Stamp
 		}
 	}
@@ -141,6 +144,10 @@ func (p *Plan) date() {
 // server (scheduling.md §1). It gives now itself if nothing had to be changed.
 func organize(old, now *icalendar.Object, w *World, m Mode) *icalendar.Object {
 	o := &organizing{w: w, mode: m, old: setOf(old), now: setOf(now.Clone())}
+	o.nameOrganizer()
+	for _, c := range o.now.comps {
+		o.dropDoubles(c)
+	}
 	o.keepAnsweredInstances()
 	for _, c := range o.now.comps {
 		o.settle(c)
@@ -148,6 +155,36 @@ func organize(old, now *icalendar.Object, w *World, m Mode) *icalendar.Object {
 	o.raiseMaster()
 	o.raiseGained()
 	return o.now.object
+}
+
+// nameOrganizer gives ORGANIZER to components that lack it (RFC 6638 §3.1 wants it in all).
+func (o *organizing) nameOrganizer() {
+	var named *icalendar.Property
+	for _, c := range o.now.comps {
+		if named == nil {
+			named = c.Prop("ORGANIZER")
+		}
+	}
+	for _, c := range o.now.comps {
+		if named != nil && !c.Has("ORGANIZER") {
+			c.Add(named.Clone())
+		}
+	}
+}
+
+// dropDoubles leaves each calendar user once on the list, however often and under whatever
+// addresses a client put him there.
+func (o *organizing) dropDoubles(c *icalendar.Component) {
+	seen := map[Address]bool{}
+	c.RemoveFunc(func(p *icalendar.Property) bool {
+		if p.Name != "ATTENDEE" {
+			return false
+		}
+		a := o.w.canonical(p.Value)
+		twice := seen[a]
+		seen[a] = true
+		return twice
+	})
 }
 
 // organizing is one run of organize.
@@ -168,6 +205,7 @@ func (o *organizing) settle(c *icalendar.Component) {
 		for p := range c.All("ATTENDEE") {
 			if o.ours(p) && PartStat(p) != NeedsAction && !o.startsDelegated(c, p) {
 				setPartStat(p, NeedsAction)
+				p.SetParam("RSVP", "TRUE")
 			}
 		}
 		return
@@ -217,7 +255,10 @@ func (o *organizing) settleAnswer(p *icalendar.Property, base *icalendar.Compone
 		p.SetParam(paramReset, itoa(n))
 		copyParams(p, former, paramStatus)
 	case former == nil:
-		setPartStat(p, NeedsAction)
+		if PartStat(p) != NeedsAction {
+			setPartStat(p, NeedsAction)
+			p.SetParam("RSVP", "TRUE")
+		}
 	case o.w.OutsideAnswers != nil && o.w.OutsideAnswers(a):
 		// Their client wrote down what a mail said.
 	case PartStat(p) == NeedsAction && (o.mode.Seen || p.HasParam(paramForce)):

@@ -100,6 +100,27 @@ func (x *writer) cancel(s, now *set, gone []instance, to Address) *icalendar.Obj
 	return o
 }
 
+// cancelInstances writes the CANCEL for a guest of single instances when the whole meeting is
+// gone: one component without RECURRENCE-ID, made of an instance he knows, which ends all that he
+// holds (RFC 5546 §3.2.5) and tells nothing of the series (RFC 6638 §3.2.6).
+func (x *writer) cancelInstances(s *set, known []instance) *icalendar.Object {
+	id := signature('W', known)
+	if o := x.made[id]; o != nil {
+		return o
+	}
+	c := x.public(s.by[known[0]])
+	c.Remove("RECURRENCE-ID")
+	c.Set("STATUS", "CANCELLED")
+	n := 0
+	for _, k := range s.comps {
+		n = max(n, sequence(k))
+	}
+	setSequence(c, n+1)
+	o := x.object(Cancel, s, []*icalendar.Component{c})
+	x.made[id] = o
+	return o
+}
+
 // cancelledFor tells whether instance k is cancelled for everybody in now.
 func (x *writer) cancelledFor(now *set, k instance) bool {
 	c := now.by[k]
