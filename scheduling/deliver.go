@@ -67,11 +67,11 @@ func (w *writing) send(plan *itip.Plan, world *itip.World) error {
 		return nil
 	}
 	for _, t := range statuses {
-		itip.SetStatus(plan.Object, world, t.m.Recipient, t.m, t.code)
+		itip.SetStatus(plan.Object, world, t.m.Recipient, t.m.Method == itip.Reply, t.code)
 	}
 	for _, a := range plan.Unknown {
 		if told[a] == "" || told[a] == delivered {
-			itip.SetStatus(plan.Object, world, a, nil, ignored)
+			itip.SetStatus(plan.Object, world, a, plan.Role == itip.Attendee, ignored)
 		}
 	}
 	return nil

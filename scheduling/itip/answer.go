@@ -17,6 +17,7 @@ func equalFold(a, b string) bool { return strings.EqualFold(a, b) }
 // (RFC 6638 §3.2.2.1). ErrAttendeeChange for an edit that the organizer would have to see.
 func answer(old, now *icalendar.Object, w *World) (*icalendar.Object, error) {
 	a := &answering{w: w, old: setOf(old), now: setOf(now.Clone())}
+	a.nameInstances()
 	if a.old.master != nil && a.now.master == nil {
 		return nil, fmt.Errorf("%w: the series is missing", ErrAttendeeChange)
 	}
@@ -33,6 +34,25 @@ func answer(old, now *icalendar.Object, w *World) (*icalendar.Object, error) {
 type answering struct {
 	w        *World
 	old, now *set
+}
+
+// nameInstances gives its RECURRENCE-ID back to a component that stands for an instance and lost it,
+// as clients do that know no single instance without its series.
+func (a *answering) nameInstances() {
+	c := a.now.master
+	if a.old.master != nil || c == nil || c.Has("RRULE") || c.Has("RDATE") {
+		return
+	}
+	from, _ := a.now.span(c)
+	for _, was := range a.old.comps {
+		at, _ := a.old.span(was)
+		if k := a.old.key(was); at == from && !k.isMaster() && a.now.by[k] == nil {
+			c.Add(was.Prop("RECURRENCE-ID").Clone())
+			fresh := setOf(a.now.object)
+			a.now.comps, a.now.by, a.now.master = fresh.comps, fresh.by, fresh.master
+			return
+		}
+	}
 }
 
 // settle judges one component and gives it back what is not the attendee's to change.
@@ -170,7 +190,9 @@ func (a *answering) restoreInstances() {
 		}
 		c := was.Clone()
 		// Whoever answers for the series means the instances he did not answer apart.
-		if mine, former := a.w.own(c), a.w.own(a.old.master); mine != nil && former != nil && PartStat(mine) == PartStat(former) && !cancelled(c) {
+		plain := a.old.derive(k)
+		apart := plain == nil || compareComponents(a.old, plain, a.old, was).any()
+		if mine, former := a.w.own(c), a.w.own(a.old.master); mine != nil && former != nil && PartStat(mine) == PartStat(former) && !apart {
 			if p := a.w.own(a.now.master); p != nil {
 				copyParams(mine, p, "PARTSTAT", "RSVP")
 			}

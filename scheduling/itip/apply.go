@@ -154,7 +154,7 @@ func (g *merging) take(c, former *icalendar.Component) bool {
 	if base == nil && former != nil {
 		base, _ = (&set{object: g.copy.object, zones: g.copy.zones, master: former}).component(k)
 	}
-	d := g.personal(c, base, k)
+	d := g.personal(c, base, k, have != nil || former == nil || !g.copy.exdates(former)[k])
 	if have == nil && g.keepsAway(k, c, former) {
 		return false
 	}
@@ -207,7 +207,7 @@ func (g *merging) dropAbsent(former *icalendar.Component) {
 		}
 		if !excluded[k] && former != nil && !cancelled(c) && g.onlyPersonal(c, former, k) {
 			if d := g.copy.derive(k); d != nil && g.copy.isInstance(k, false) {
-				d = g.personal(d, c, k)
+				d = g.personal(d, c, k, true)
 				if string(d.AppendTo(nil)) != string(c.AppendTo(nil)) {
 					g.copy.replace(c, d)
 					g.changed = true
@@ -235,8 +235,9 @@ func (g *merging) onlyPersonal(c, former *icalendar.Component, k instance) bool 
 
 // personal gives a component of the message with what is the attendee's own in base: alarms,
 // transparency, categories, colour, private properties, and the answer unless the
-// organizer rescheduled or asked again (scheduling.md §2.9).
-func (g *merging) personal(c, base *icalendar.Component, k instance) *icalendar.Component {
+// organizer rescheduled or asked again (scheduling.md §2.9). It was not given if attended is
+// false: base then is of an instance that the owner was not in.
+func (g *merging) personal(c, base *icalendar.Component, k instance, attended bool) *icalendar.Component {
 	d := c.Clone()
 	d.RemoveChildren(func(k *icalendar.Component) bool { return k.Name == icalendar.Alarm })
 	if base == nil {
@@ -260,7 +261,7 @@ func (g *merging) personal(c, base *icalendar.Component, k instance) *icalendar.
 	}
 	change := compareComponents(g.copy, base, g.msg, c)
 	mine, theirs := g.w.own(base), g.w.own(d)
-	if mine != nil && theirs != nil {
+	if mine != nil && theirs != nil && attended {
 		if !change.rescheduled && !g.m.Forced && !cancelled(base) && PartStat(theirs) == NeedsAction {
 			copyParams(theirs, mine, "PARTSTAT", "RSVP")
 		}

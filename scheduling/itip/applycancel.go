@@ -35,7 +35,7 @@ func (g *merging) cancelAll(c *icalendar.Component) {
 	if g.copy.master == nil && (c.Has("RRULE") || c.Has("RDATE")) {
 		// Remembered, so that an earlier message about the series does not revive it. Who held
 		// single instances is told without the series and needs no such memory.
-		d := g.personal(c, nil, instance{})
+		d := g.personal(c, nil, instance{}, true)
 		d.Set("STATUS", "CANCELLED")
 		g.copy.add(d)
 		g.changed, g.consequential = true, true
@@ -57,7 +57,7 @@ func (g *merging) cancelInstance(c *icalendar.Component) {
 		return
 	}
 	if g.copy.master == nil {
-		d := g.personal(c, nil, k)
+		d := g.personal(c, nil, k, true)
 		d.Set("STATUS", "CANCELLED")
 		g.copy.add(d)
 		g.changed, g.consequential = true, true

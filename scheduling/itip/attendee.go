@@ -156,23 +156,14 @@ func Attendees(o *icalendar.Object, w *World) []Address {
 	return list
 }
 
-// SetStatus writes SCHEDULE-STATUS of the calendar user with a canonical address on its
-// ATTENDEE properties, or if m is a REPLY on ORGANIZER (RFC 6638 §3.2.9), in those components
-// that the message speaks of; all if m is nil. It edits o.
-func SetStatus(o *icalendar.Object, w *World, a Address, m *Message, status string) {
+// SetStatus writes SCHEDULE-STATUS of the calendar user with a canonical address on each of its
+// ATTENDEE properties, or with organizer true on ORGANIZER (RFC 6638 §3.2.9). It edits o.
+func SetStatus(o *icalendar.Object, w *World, a Address, organizer bool, status string) {
 	name := "ATTENDEE"
-	if m != nil && m.Method == Reply {
+	if organizer {
 		name = "ORGANIZER"
 	}
-	var spoken *set
-	if m != nil && name == "ATTENDEE" {
-		spoken = setOf(m.Object)
-	}
-	s := setOf(o)
-	for _, c := range s.comps {
-		if k := s.key(c); spoken != nil && spoken.by[k] == nil && !(m.Method == Cancel && m.Whole) {
-			continue
-		}
+	for c := range o.Parts() {
 		for p := range c.All(name) {
 			if w.canonical(p.Value) == a && served(p) {
 				p.SetParam(paramStatus, status)

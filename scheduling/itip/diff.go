@@ -95,9 +95,7 @@ func (t *telling) tell(a Address) {
 	case len(before) == 0:
 		t.request(a, after, true)
 	case len(after) == 0:
-		if !t.over(before) {
-			t.end(a, before)
-		}
+		t.end(a, before)
 	default:
 		t.update(a, before, after)
 	}
@@ -112,16 +110,6 @@ func (t *telling) end(a Address, before map[instance]*icalendar.Component) {
 		return
 	}
 	t.cancel(a, t.old, gone, before)
-}
-
-// over tells whether a meeting was cancelled already, so that its end is no news.
-func (t *telling) over(v map[instance]*icalendar.Component) bool {
-	for _, c := range v {
-		if !cancelled(c) {
-			return false
-		}
-	}
-	return true
 }
 
 // wholly lists the instances of a view that a cancellation of all of it names: the master

@@ -35,29 +35,14 @@ type replying struct {
 
 // compare finds what the owner answered anew.
 func (r *replying) compare() {
+	whole := r.now.master != nil && r.news(r.now.master)
 	for _, c := range r.now.comps {
 		own := r.w.own(c)
-		if own == nil {
+		// Who answers for the series says again what he said of single instances.
+		if own == nil || !r.news(c) && !(whole && !cancelled(c)) {
 			continue
 		}
-		p := c.Prop("ORGANIZER")
-		forced := p != nil && equalFold(p.Param(paramForce), "REPLY")
-		r.forced = r.forced || forced
-		k := r.now.key(c)
-		base, _ := r.old.component(k)
-		former := NeedsAction
-		if base != nil {
-			if q := r.w.own(base); q != nil {
-				former = PartStat(q)
-			}
-		} else if !k.isMaster() && r.now.master != nil {
-			if q := r.w.own(r.now.master); q != nil {
-				former = PartStat(q)
-			}
-		}
-		if PartStat(own) == former && !forced || cancelled(c) && !forced {
-			continue
-		}
+		former := r.former(c)
 		r.add(c, PartStat(own))
 		if PartStat(own) == Delegated && former != Delegated {
 			for _, to := range own.ParamValues("DELEGATED-TO") {
@@ -66,6 +51,33 @@ func (r *replying) compare() {
 		}
 	}
 	r.excluded()
+}
+
+// news tells whether the owner's answer in a component is one that the organizer does not know,
+// or is to be sent in any case.
+func (r *replying) news(c *icalendar.Component) bool {
+	own := r.w.own(c)
+	if own == nil {
+		return false
+	}
+	if p := c.Prop("ORGANIZER"); p != nil && equalFold(p.Param(paramForce), "REPLY") {
+		r.forced = true
+		return true
+	}
+	return PartStat(own) != r.former(c) && !cancelled(c)
+}
+
+// former is the owner's answer before, for an instance that was not apart that of the series.
+func (r *replying) former(c *icalendar.Component) string {
+	k := r.now.key(c)
+	base, _ := r.old.component(k)
+	if base == nil && !k.isMaster() {
+		base = r.now.master
+	}
+	if q := r.w.own(base); q != nil {
+		return PartStat(q)
+	}
+	return NeedsAction
 }
 
 // excluded declines the instances that the owner took out of the series, or, where there is

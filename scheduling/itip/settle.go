@@ -203,9 +203,8 @@ func (o *organizing) settle(c *icalendar.Component) {
 			setSequence(c, max(sequence(c), o.mode.Floor+1))
 		}
 		for p := range c.All("ATTENDEE") {
-			if o.ours(p) && PartStat(p) != NeedsAction && !o.startsDelegated(c, p) {
-				setPartStat(p, NeedsAction)
-				p.SetParam("RSVP", "TRUE")
+			if o.ours(p) && !o.startsDelegated(c, p) {
+				ask(p)
 			}
 		}
 		return
@@ -226,6 +225,17 @@ func (o *organizing) settle(c *icalendar.Component) {
 		if o.ours(p) {
 			o.settleAnswer(p, base, d.rescheduled, n)
 		}
+	}
+}
+
+// ask makes an attendee one who has not answered and is asked to. RSVP=FALSE stays where the
+// organizer wrote it; its absence would keep some clients from offering an answer.
+func ask(p *icalendar.Property) {
+	if PartStat(p) != NeedsAction {
+		setPartStat(p, NeedsAction)
+		p.SetParam("RSVP", "TRUE")
+	} else if !p.HasParam("RSVP") {
+		p.SetParam("RSVP", "TRUE")
 	}
 }
 
@@ -255,10 +265,7 @@ func (o *organizing) settleAnswer(p *icalendar.Property, base *icalendar.Compone
 		p.SetParam(paramReset, itoa(n))
 		copyParams(p, former, paramStatus)
 	case former == nil:
-		if PartStat(p) != NeedsAction {
-			setPartStat(p, NeedsAction)
-			p.SetParam("RSVP", "TRUE")
-		}
+		ask(p)
 	case o.w.OutsideAnswers != nil && o.w.OutsideAnswers(a):
 		// Their client wrote down what a mail said.
 	case PartStat(p) == NeedsAction && (o.mode.Seen || p.HasParam(paramForce)):
