@@ -40,6 +40,7 @@ func TestScan(t *testing.T) {
 			[]want{{"", "A", ";X=\"one\ntwo\";Y=z", "geo:1,2"}, {"", "B", "", "1"}}},
 		{"vCard group, RFC 6350 §3.3", "item1.TEL;TYPE=home:1\n", []want{{"item1", "TEL", ";TYPE=home", "1"}}},
 		{"empty value", "A:\n", []want{{"", "A", "", ""}}},
+		{"blanks before the colon", "A  :1\nB ;C=d:2\n", []want{{"", "A", "", "1"}, {"", "B", ";C=d", "2"}}},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			lines, err := scanAll(c.in)
@@ -69,6 +70,7 @@ func TestScanErrors(t *testing.T) {
 	}{
 		{"no colon", "A:1\r\nnonsense\r\n", 2},
 		{"no name", "A:1\n:x\n", 2},
+		{"text that lost its fold", "A:1\nsome more text: and a colon\n", 2},
 		{"NUL", "A:1\nB:\x00\n", 2},
 		{"escape character", "A:\x1b[0m\n", 1},
 		{"DEL", "A:1\n\nB:\x7f\n", 3},

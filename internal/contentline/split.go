@@ -58,7 +58,13 @@ func nameEnd(text string) int {
 			return i
 		case c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-':
 		case c == '.' && i > 0: // a group (RFC 6350 §3.3)
-		case c == '_' || c == '/' || c == ' ' && i > 0: // seen in X- names of old phones and in trailing blanks
+		case c == '_' || c == '/': // seen in X- names of old phones
+		case c == ' ' && i > 0: // blanks before the colon
+			rest := strings.TrimLeft(text[i:], " ")
+			if rest == "" || (rest[0] != ':' && rest[0] != ';') {
+				return -1
+			}
+			return len(text) - len(rest)
 		default:
 			return -1
 		}

@@ -250,3 +250,20 @@ func endLine(dst []byte) []byte {
 	}
 	return dst
 }
+
+// The sizes of a Component and a Property with its place in the list.
+const componentBytes, propertyBytes = 128, 104
+
+func (c *Component) footprint() int {
+	n := componentBytes + len(c.begin) + len(c.end)
+	for _, p := range c.Props {
+		n += propertyBytes + len(p.raw)
+		if !p.intact() {
+			n += len(p.params) + len(p.Value)
+		}
+	}
+	for _, k := range c.Children {
+		n += k.footprint()
+	}
+	return n
+}

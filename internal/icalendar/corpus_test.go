@@ -59,7 +59,7 @@ func TestCorpus(t *testing.T) {
 	accepted, refused, items, broken := 0, 0, 0, 0
 	reasons := map[string]int{}
 	walkCorpus(t, func(path string, data []byte) {
-		began := time.Now()
+		began, inFile := time.Now(), 0
 		o, err := Parse(data)
 		if err != nil {
 			refused++
@@ -85,7 +85,9 @@ func TestCorpus(t *testing.T) {
 					t.Logf("%s:%d: %v", path, item.Line, err)
 				}
 			}
-			exercise(t, path, item.Object)
+			if inFile++; inFile <= 25 && (o == nil || len(o.Calendar.Children) > 2) { // one file has 1,321 birthdays
+				exercise(t, path, item.Object)
+			}
 		}
 		if d := time.Since(began); d > time.Second {
 			t.Logf("%s took %v", path, d)
@@ -108,7 +110,7 @@ func exercise(t *testing.T, path string, o *Object) {
 	if err := o.Validate(); err != nil && BrokenBy(err) == "" {
 		t.Errorf("%s: an error without precondition: %v", path, err)
 	}
-	span, few := o.Span(), Options{Max: 60}
+	span, few := o.Span(), Options{Max: 30}
 	for _, w := range [][2]time.Time{{day(2008, 1, 1), day(2012, 1, 1)}, {day(2024, 11, 1), day(2028, 11, 1)}, {{}, {}}} {
 		list, truncated, err := o.Instances(w[0], w[1], few)
 		if err != nil {

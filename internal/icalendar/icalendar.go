@@ -114,3 +114,7 @@ func (o *Object) Overrides() iter.Seq[*Component] {
 		}
 	}
 }
+
+// Footprint is about how many bytes of memory the parsed object takes, its text
+// included; for caches.
+func (o *Object) Footprint() int { return 1024 + o.Calendar.footprint() }

@@ -14,7 +14,7 @@ const DefaultInstances = 3_000
 // Instance is one occurrence of a component.
 type Instance struct {
 	Component    *Component // the master or the override it is made of
-	Start, End   time.Time  // UTC; End is exclusive, equal to Start if it takes no time
+	Start, End   time.Time  // UTC; End is exclusive, equal to Start if it takes no time; zero if undated
 	From         DateTime   // Start in the form in which it is written
 	RecurrenceID DateTime   // zero if the object does not recur
 	Override     bool       // Component replaces the instance
@@ -303,7 +303,14 @@ func (w *walk) offer(p *part, start DateTime, key recur.Local, period *Period) {
 		return
 	}
 	i.part, i.Component, i.From = p, p.comp, start
+	if start.IsZero() { // a to-do has its DUE alone, or no time at all
+		i.begin = p.end.unix(w.floating)
+		i.end = i.begin
+	}
 	i.Start, i.End = time.Unix(i.begin, 0).UTC(), time.Unix(i.end, 0).UTC()
+	if start.IsZero() && p.end.IsZero() {
+		i.Start, i.End = time.Time{}, time.Time{}
+	}
 	m := w.s.master
 	i.Override = !p.id.IsZero()
 	i.RecurrenceID = DateTime{}

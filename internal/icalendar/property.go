@@ -42,7 +42,7 @@ func (p *Property) Clone() *Property {
 // Line is its line number in the text parsed, 0 if it was made by us.
 func (p *Property) Line() int { return int(p.line) }
 
-// Param gives the first value of a parameter, decoded (RFC 6868); "" if there is none.
+// Param gives the first value of a parameter, decoded (RFC 6868 §3.2); "" if there is none.
 func (p *Property) Param(name string) string {
 	if p.params == "" {
 		return ""

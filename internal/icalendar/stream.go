@@ -268,7 +268,7 @@ func (p *splitter) item(group []*chunk) Item {
 		item.Err = &SyntaxError{Line: first.line, Reason: err.Error()}
 		return item
 	}
-	item.Object = o
+	item.Object, item.UID = o, o.UID()
 	return item
 }
 
