@@ -60,6 +60,8 @@ func (c *call) parse(data []byte) (*body, error) {
 		return b, nil
 	case errors.Is(err, davxml.ErrEmpty):
 		return nil, nil
+	case errors.Is(err, davxml.ErrExternal):
+		return nil, Forbid(davxml.NoExternalEntities, err) // RFC 4918 §9.1.1, §20.6
 	}
 	return nil, Status(http.StatusBadRequest, err)
 }

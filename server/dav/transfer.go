@@ -34,8 +34,10 @@ func (c *call) transfer() error {
 	switch {
 	case dest.Equal(c.path):
 		return Status(http.StatusForbidden, errors.New("source equals destination")) // §9.8.5
-	case dest.Within(c.path) && (move || depth != Depth0) || c.path.Within(dest):
-		return Status(http.StatusConflict, errors.New("source and destination contain each other"))
+	case dest.Within(c.path) && (move || depth != Depth0):
+		return Status(http.StatusConflict, errors.New("the destination is within the source"))
+	case c.path.Within(dest):
+		return Status(http.StatusForbidden, errors.New("the source is within the destination"))
 	}
 	t := &Transfer{Name: dest.Name(), Source: src, Move: move, Shallow: depth == Depth0, Overwrite: overwrite, Header: c.r.Header}
 	return c.receive(t, dest)

@@ -39,7 +39,7 @@ func TestParseRefuses(t *testing.T) {
 		{"reserved namespace under another prefix", `<a xmlns:x="http://www.w3.org/XML/1998/namespace"/>`, ErrSyntax},
 		{"other encoding", `<?xml version="1.0" encoding="utf-16"?><a/>`, ErrSyntax},
 		{"document type", `<!DOCTYPE a [<!ENTITY b "c">]><a/>`, ErrDTD},
-		{"external entity", `<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>`, ErrDTD},
+		{"external entity", `<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>`, ErrExternal},
 		{"too deep", many, ErrLimit},
 		{"too many elements", wide, ErrLimit},
 		{"too many attributes", attrs + "/>", ErrLimit},

@@ -24,6 +24,9 @@ var (
 	ErrLimit  = errors.New("davxml: over a limit")
 	ErrDTD    = errors.New("davxml: document type declaration refused") // RFC 4918 §20.6
 	ErrEmpty  = errors.New("davxml: empty body")
+
+	// ErrExternal is an ErrDTD that names something outside of the body.
+	ErrExternal = fmt.Errorf("%w: external entity", ErrDTD)
 )
 
 const xmlSpace = "http://www.w3.org/XML/1998/namespace"
@@ -96,6 +99,9 @@ func (r *reader) token(tok xml.Token, from int64) error {
 			return fmt.Errorf("%w: text outside of the root element", ErrSyntax)
 		}
 	case xml.Directive:
+		if bytes.Contains(t, []byte("SYSTEM")) || bytes.Contains(t, []byte("PUBLIC")) {
+			return ErrExternal
+		}
 		return ErrDTD
 	}
 	return nil
