@@ -27,6 +27,8 @@ type BusyQuery struct {
 	MaskUID string
 	// Availability also counts times outside of the calendar-availability of the inbox (RFC 7953 §7.2).
 	Availability bool
+	// all leaves out the limits: the question is the server's own, about a room.
+	all bool
 }
 
 // BusyPeriod is one busy period, half-open.
@@ -67,7 +69,7 @@ func (s *Service) busy(ctx context.Context, from reader, q *BusyQuery) ([]icalen
 	if !q.To.After(q.From) {
 		return nil, nil
 	}
-	if q.To.Sub(q.From) > s.limits.BusyRange && q.MaskUID == "" {
+	if q.To.Sub(q.From) > s.limits.BusyRange && !q.all {
 		return nil, tooMuch("free/busy over %v", q.To.Sub(q.From))
 	}
 	calendars := q.Calendars
@@ -97,7 +99,7 @@ func (s *Service) busy(ctx context.Context, from reader, q *BusyQuery) ([]icalen
 		list = append(list, s.unavailable(ctx, from, q, opt)...)
 	}
 	list = icalendar.MergeBusy(list)
-	if len(list) > s.limits.BusyPeriods {
+	if len(list) > s.limits.BusyPeriods && !q.all {
 		return nil, tooMuch("%d periods of free/busy", len(list))
 	}
 	return list, nil

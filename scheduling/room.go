@@ -158,7 +158,7 @@ func (w *writing) bookings(p *storage.Principal, o *icalendar.Object) ([]booking
 	if last.IsZero() {
 		return list, nil
 	}
-	q := &BusyQuery{Of: p, From: now, To: last, MaskUID: o.UID()}
+	q := &BusyQuery{Of: p, From: now, To: last, MaskUID: o.UID(), all: true}
 	busy, err := w.s.busy(w.ctx, w.tx, q)
 	if err != nil {
 		return nil, err
