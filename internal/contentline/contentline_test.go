@@ -202,6 +202,19 @@ func FuzzScan(f *testing.F) {
 	})
 }
 
+// TestWorkIsLinear scans texts that once took a time of the square of their length.
+func TestWorkIsLinear(t *testing.T) {
+	for _, data := range []string{
+		strings.Repeat("A;B=\"\n", 300_000) + "A:1\n", strings.Repeat("A:1\r", 500_000), strings.Repeat("\r", 2_000_000),
+		"A" + strings.Repeat(";b=\"c", 400_001) + ":x\n", "A:x" + strings.Repeat("\r \r", 500_000),
+	} {
+		s := NewScanner(data, Limits{})
+		var l Line
+		for s.Scan(&l) || s.Resume() {
+		}
+	}
+}
+
 func BenchmarkScan(b *testing.B) {
 	data := strings.Repeat("DTSTART;TZID=Europe/Berlin:20260101T100000\r\nSUMMARY:Something to do\r\n", 50)
 	b.SetBytes(int64(len(data)))

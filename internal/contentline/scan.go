@@ -11,6 +11,8 @@ type Scanner struct {
 	pos     int
 	number  int // physical lines before pos
 	limits  Limits
+	lf      int  // position of the first LF at or behind the last one looked from
+	joins   int  // how often an open quote was followed over line ends
 	dubious bool // the text is no valid UTF-8 as it stands: look at each unfolded line
 	err     error
 }
@@ -19,6 +21,7 @@ type Scanner struct {
 // Calendar writes raw line breaks into X-ADDRESS (Kozea/Radicale#1492).
 const (
 	maxJoined      = 20
+	maxJoins       = 200 // of one text
 	maxJoinedBytes = 8 << 10
 )
 
@@ -34,7 +37,7 @@ func (s *Scanner) Reset(data string, limits Limits) {
 	if limits.Params == 0 {
 		limits.Params = DefaultParams
 	}
-	*s = Scanner{data: data, limits: limits}
+	*s = Scanner{data: data, limits: limits, lf: -1}
 	s.dubious = !utf8.ValidString(data)
 	if at := badByte(data); at >= 0 {
 		s.err = &SyntaxError{Line: lineOf(data, at), Reason: "a control character"}
@@ -113,10 +116,14 @@ func (s *Scanner) skipLead() {
 // A line ends with CRLF, LF, CR, or several CRs and an LF.
 func (s *Scanner) physical(pos int) (end, next int) {
 	rest := s.data[pos:]
-	n := strings.IndexByte(rest, '\n')
-	if n < 0 {
-		n = len(rest)
+	if s.lf < pos { // kept, because a text of CRs alone would be searched whole for each line
+		if s.lf = strings.IndexByte(rest, '\n'); s.lf >= 0 {
+			s.lf += pos
+		} else {
+			s.lf = len(s.data)
+		}
 	}
+	n := s.lf - pos
 	if r := strings.IndexByte(rest[:n], '\r'); r >= 0 {
 		k := r
 		for k < len(rest) && rest[k] == '\r' {
@@ -166,6 +173,9 @@ func (s *Scanner) skipBlank(pos int) int {
 
 // join reads on while a quoted parameter value is open at the end of a line.
 func (s *Scanner) join(text string, l *Line) bool {
+	if s.joins++; s.joins > maxJoins {
+		return false
+	}
 	pos := s.pos
 	var b strings.Builder
 	b.WriteString(text)
@@ -183,7 +193,7 @@ func (s *Scanner) join(text string, l *Line) bool {
 			return true
 		}
 	}
-	s.pos = pos
+	s.pos, s.lf = pos, -1
 	return false
 }
 

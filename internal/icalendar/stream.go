@@ -16,8 +16,13 @@ type Item struct {
 	Err    error   // *SyntaxError or *LimitError
 }
 
-// maxItems bounds how many components one file may give.
-const maxItems = 1_000_000
+// Bounds of one file: its components, the time zones of a VCALENDAR, and the names
+// of time zones that one component may use. What is beyond is not looked at.
+const (
+	maxItems = 1_000_000
+	maxZones = 1_000
+	maxNames = 100
+)
 
 // ParseStream cuts a file of any number of VCALENDARs with any number of
 // components into calendar objects: one for each UID and kind of a VCALENDAR, with
@@ -158,10 +163,11 @@ func (p *splitter) chunk(kind string) {
 		stack = c.take(l, name, stack)
 	}
 	c.text = text.String()
-	if kind == TimeZone {
-		p.zones = append(p.zones, c)
-	} else {
+	switch {
+	case kind != TimeZone:
 		p.parts = append(p.parts, c)
+	case len(p.zones) < maxZones:
+		p.zones = append(p.zones, c)
 	}
 }
 
@@ -215,6 +221,9 @@ func appendNew(list []string, s string) []string {
 		if t == s {
 			return list
 		}
+	}
+	if len(list) == maxNames {
+		return list
 	}
 	return append(list, s)
 }
