@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"convoke/internal/vcard"
+	"convoke/server"
 	"convoke/server/dav"
 	"convoke/server/davxml"
 	"convoke/server/tree"
@@ -33,6 +34,23 @@ type book struct {
 
 func (b *book) Kind() *dav.Kind { return b.door.bookKind }
 func (b *book) shared() *door   { return b.door }
+
+// Changes answers a sync, RFC 6578. A token that is refused (after a restore there are such) would end
+// Thunderbird's syncing for good with 403; with 400 it begins anew (clients.md §9.10).
+func (b *book) Changes(ctx context.Context, since string, limit int) (*dav.Changes, error) {
+	changes, err := b.Collection.Changes(ctx, since, limit)
+	return changes, syncCondition(ctx, err)
+}
+
+func syncCondition(ctx context.Context, err error) error {
+	var cond *dav.Condition
+	if errors.As(err, &cond) && cond.Name == davxml.ValidSyncToken && strings.Contains(server.Agent(ctx), "Thunderbird/") {
+		lenient := *cond
+		lenient.Status = http.StatusBadRequest
+		return &lenient
+	}
+	return err
+}
 
 // ofDoor is any resource of this package.
 type ofDoor interface{ shared() *door }

@@ -287,7 +287,7 @@ func (b *peopleBook) Changes(ctx context.Context, since string, limit int) (*dav
 		rest, ok := strings.CutPrefix(since, tokenPrefix)
 		id, _, dashed := strings.Cut(rest, "-")
 		if highest, err = strconv.ParseInt(id, 10, 64); !ok || !dashed || err != nil || highest < 0 {
-			return nil, refuse(davxml.ValidSyncToken, err)
+			return nil, syncCondition(ctx, refuse(davxml.ValidSyncToken, err))
 		}
 	}
 	changes := &dav.Changes{Token: p.token()}

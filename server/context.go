@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"net/http"
 	"net/netip"
 	"time"
 
@@ -19,6 +18,7 @@ type request struct {
 	cancel    context.CancelCauseFunc
 	id        string
 	began     time.Time
+	agent     string     // the client's User-Agent, at most maxAgent bytes
 	peer      netip.Addr // the client's address, behind trusted proxies
 	secure    bool       // credentials may be asked for and taken
 	principal *storage.Principal
@@ -58,7 +58,7 @@ func Principal(ctx context.Context) *storage.Principal {
 func WithPrincipal(ctx context.Context, p *storage.Principal) context.Context {
 	q := &request{Context: ctx, principal: p}
 	if up := current(ctx); up != nil {
-		q.id, q.began, q.peer, q.secure = up.id, up.began, up.peer, up.secure
+		q.id, q.began, q.agent, q.peer, q.secure = up.id, up.began, up.agent, up.peer, up.secure
 	}
 	return q
 }
@@ -88,22 +88,24 @@ func Note(ctx context.Context, condition string, err error) {
 	}
 }
 
-// Actor is who writes by which door, for the history of an object. RequestID
-// and the user agent (at most 200 bytes) go with it.
-func Actor(r *http.Request, door string) storage.Actor {
-	a := ActorOf(r.Context(), door)
-	a.Agent = r.UserAgent()
-	if len(a.Agent) > 200 {
-		a.Agent = a.Agent[:200]
+// maxAgent bounds what is kept of a User-Agent.
+const maxAgent = 200
+
+// Agent is the client's User-Agent, at most 200 bytes of it; "" outside of a request.
+// Answers depend on it only where a client would come to harm otherwise.
+func Agent(ctx context.Context) string {
+	if q := current(ctx); q != nil {
+		return q.agent
 	}
-	return a
+	return ""
 }
 
-// ActorOf is Actor without a user agent, where only the context is at hand.
+// ActorOf is who writes by which door, for the history of an object. RequestID and
+// the user agent go with it.
 func ActorOf(ctx context.Context, door string) storage.Actor {
 	a := storage.Actor{Door: door}
 	if q := current(ctx); q != nil {
-		a.RequestID = q.id
+		a.RequestID, a.Agent = q.id, q.agent
 		if q.principal != nil {
 			a.PrincipalID = q.principal.ID
 		}

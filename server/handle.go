@@ -20,6 +20,10 @@ var errTooLong = errors.New("request worked too long")
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	q := &request{Context: ctx, cancel: cancel, id: s.ids.next(), began: time.Now()}
+	q.agent = strings.ToValidUTF8(r.UserAgent(), "")
+	if len(q.agent) > maxAgent {
+		q.agent = strings.ToValidUTF8(q.agent[:maxAgent], "")
+	}
 	q.peer, q.secure = s.clientOf(r)
 	rec := &recorder{ResponseWriter: w, q: q}
 	method, target := r.Method, r.URL.Path
