@@ -20,7 +20,7 @@ type Limits struct {
 	Message bool
 	// Import is lenient about what other servers let in: zones nobody defines, which
 	// are read as floating, overrides of a master that does not recur, two for one
-	// instance, and properties that stand twice.
+	// instance, properties that stand twice, and ends of another form than the start.
 	Import bool
 }
 
@@ -204,10 +204,32 @@ func (v *validator) dates(c *Component) error {
 	}
 	for _, name := range [...]string{"DTEND", "DUE", "RECURRENCE-ID"} {
 		if q := c.Prop(name); q != nil && (q.Value != "" || name == "RECURRENCE-ID") {
-			if _, err := q.Time(v.zones); err != nil {
+			end, err := q.Time(v.zones)
+			if err != nil {
+				return err
+			}
+			if p == nil || name == "RECURRENCE-ID" || v.limits.Import || v.limits.Message {
+				continue
+			}
+			if err := v.fit(p, end, name); err != nil {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// fit judges an end by its start: both are dates, or both times, and then both floating or
+// neither (RFC 5545 §3.8.2.2, §3.8.2.3). What mixes them lasts differently long in each zone.
+func (v *validator) fit(start *Property, end DateTime, name string) error {
+	begin, err := start.Time(v.zones)
+	switch {
+	case err != nil:
+		return err
+	case (begin.Form == Date) != (end.Form == Date):
+		return &SyntaxError{Line: start.Line(), Reason: "DTSTART and " + name + " are not both dates or both times"}
+	case (begin.Form == Floating) != (end.Form == Floating):
+		return &SyntaxError{Line: start.Line(), Reason: "only one of DTSTART and " + name + " is a floating time"}
 	}
 	return nil
 }

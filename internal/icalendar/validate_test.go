@@ -38,6 +38,15 @@ func TestValidate(t *testing.T) {
 		{"DTSTART twice", vevent(ok + "\n" + ok), ValidData},
 		{"DTSTART that is no date", vevent("DTSTART:20260231T100000Z"), ValidData},
 		{"DTEND that is no date", vevent(ok + "\nDTEND:soon"), ValidData},
+		{"DTEND a date, DTSTART a time (RFC 5545 §3.8.2.2)", vevent(ok + "\nDTEND;VALUE=DATE:20260302"), ValidData},
+		{"DTEND a time, DTSTART a date (RFC 5545 §3.8.2.2)", vevent("DTSTART;VALUE=DATE:20260301\nDTEND:20260302T000000Z"), ValidData},
+		{"DTEND floating, DTSTART not (RFC 5545 §3.8.2.2)", vevent(ok + "\nDTEND:20260301T110000"), ValidData},
+		{"DTSTART floating, DTEND not (RFC 5545 §3.8.2.2)", vevent("DTSTART:20260301T100000\nDTEND;TZID=Europe/Berlin:20260301T110000"), ValidData},
+		{"DTSTART in UTC, DTEND in a zone", vevent(ok + "\nDTEND;TZID=Europe/Berlin:20260301T120000"), ""},
+		{"both floating", vevent("DTSTART:20260301T100000\nDTEND:20260301T110000"), ""},
+		{"both dates", vevent("DTSTART;VALUE=DATE:20260301\nDTEND;VALUE=DATE:20260302"), ""},
+		{"DUE a date, DTSTART a time (RFC 5545 §3.8.2.3)", "BEGIN:VTODO\nUID:1\nDTSTART:20260301T100000Z\nDUE;VALUE=DATE:20260302\nEND:VTODO", ValidData},
+		{"DUE alone", "BEGIN:VTODO\nUID:1\nDUE;VALUE=DATE:20260302\nEND:VTODO", ""},
 		{"RRULE that is none", vevent(ok + "\nRRULE:FREQ=MONTHLY;BYDAY=+1,3MO"), ValidData},
 		{"empty RRULE", vevent(ok + "\nRRULE:"), ""},
 		{"RSCALE (RFC 7529 §8)", vevent(ok + "\nRRULE:RSCALE=CHINESE;FREQ=YEARLY"), SupportedScale},
@@ -81,5 +90,12 @@ func TestMessagesMayHaveMethod(t *testing.T) {
 	}
 	if o.Method() != "CANCEL" {
 		t.Errorf("METHOD %q", o.Method())
+	}
+}
+
+func TestImportTakesEndsOfAnotherForm(t *testing.T) {
+	o := mustParse(t, calendar("BEGIN:VEVENT\nUID:1\nDTSTART:20260301T100000Z\nDTEND;VALUE=DATE:20260302\nEND:VEVENT"))
+	if err := o.ValidateWith(Limits{Import: true}); err != nil {
+		t.Error(err)
 	}
 }
