@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"convoke/server/dav"
 	"convoke/storage"
@@ -91,14 +92,14 @@ func (t *Tree) grantees(ctx context.Context, who *storage.Principal) ([]int64, e
 }
 
 // allow judges one privilege. What the asker may not even read answers the same whether it is there or not:
-// 403 where a parent hides it too (architecture.md §8).
+// 403 where a parent hides it too (architecture.md §8), with an href as absent gives it.
 func allow(held, need dav.PrivilegeSet, href string) error {
 	if held.Has(need) {
 		return nil
 	}
 	missing := need &^ held
 	if !held.Has(dav.Read) {
-		missing = dav.Read // as absent says it
+		return hidden(href)
 	}
 	return dav.NeedPrivileges(href, missing.Name())
 }
@@ -108,7 +109,13 @@ func absent(held dav.PrivilegeSet, href string) error {
 	if held.Has(dav.Read) {
 		return dav.ErrNotFound
 	}
-	return dav.NeedPrivileges(href, dav.Read.Name())
+	return hidden(href)
+}
+
+// hidden is the answer for what the asker may not read, if it is there at all. Whether it is a collection
+// would tell that it is.
+func hidden(href string) error {
+	return dav.NeedPrivileges(strings.TrimSuffix(href, "/"), dav.Read.Name())
 }
 
 // notThere turns storage's "not found" into absent and leaves other errors as they are.

@@ -62,7 +62,7 @@ func (t *Tree) findBelow(ctx context.Context, who, owner *storage.Principal, hom
 	for i := 1; ; i++ {
 		c, err := t.Store.CollectionAt(ctx, home, owner.Name, names[:i])
 		if errors.Is(err, storage.ErrNotFound) {
-			return t.findMissing(ctx, who, owner, home, names, held, above)
+			return t.findMissing(ctx, who, owner, home, names, held)
 		}
 		if err != nil {
 			return nil, Condition(err)
@@ -83,12 +83,12 @@ func (t *Tree) findBelow(ctx context.Context, who, owner *storage.Principal, hom
 		if i+1 == len(names) {
 			return base.Lookup(ctx, names[i])
 		}
-		return nil, absent(base.Privs, base.href)
+		return nil, absent(base.Privs, below(base.href, names[i:]))
 	}
 }
 
 // findMissing asks the door for what storage doesn't hold.
-func (t *Tree) findMissing(ctx context.Context, who, owner *storage.Principal, home string, names []string, held dav.PrivilegeSet, above string) (dav.Resource, error) {
+func (t *Tree) findMissing(ctx context.Context, who, owner *storage.Principal, home string, names []string, held dav.PrivilegeSet) (dav.Resource, error) {
 	if held.Has(dav.Read) {
 		h, err := t.home(ctx, who, owner, home)
 		if err != nil {
@@ -108,7 +108,15 @@ func (t *Tree) findMissing(ctx context.Context, who, owner *storage.Principal, h
 			}
 		}
 	}
-	return nil, absent(held, childHref(above, names[0], false))
+	return nil, absent(held, below(HomeHref(home, owner), names))
+}
+
+// below is the href that the names lead to from a collection, whatever is there.
+func below(href string, names []string) string {
+	for _, name := range names {
+		href = childHref(href, name, true)
+	}
+	return href
 }
 
 // base makes the view of a collection below the href of what holds it.
