@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // PutObject stores a new object, or replaces the one of that name, whose bytes go to history.
@@ -27,6 +28,7 @@ func (t *Tx) PutObject(o *Object) (created bool, err error) {
 	if o.Data == nil {
 		o.Data = []byte{}
 	}
+	o.own()
 	sum := sha256.Sum256(o.Data)
 	o.ETag = quoteTag(sum[:tagBytes])
 	o.Size = len(o.Data)
@@ -51,9 +53,21 @@ func (t *Tx) PutObject(o *Object) (created bool, err error) {
 			return false, t.spoil(err)
 		}
 	}
-	t.note(c, old, &o.Member)
+	m := o.Member // a copy: the listing outlives the object's place in the cache, and must not keep its bytes
+	t.note(c, old, &m)
 	t.changes.objects = append(t.changes.objects, o)
 	return created, nil
+}
+
+// own cuts the strings of o loose from what they were read from: a UID that is a piece of its object's parsed
+// text would keep all of that in memory for as long as the listing lives. Mostly the name is the UID with a suffix.
+func (o *Object) own() {
+	o.Name = strings.Clone(o.Name)
+	if o.UID != "" && strings.HasPrefix(o.Name, o.UID) {
+		o.UID = o.Name[:len(o.UID)]
+	} else {
+		o.UID = strings.Clone(o.UID)
+	}
 }
 
 // nextBlob numbers bytes. Numbers of what is rolled back are not used again.
