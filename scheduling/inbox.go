@@ -54,15 +54,21 @@ func (w *writing) inboxItem(p *storage.Principal, m *itip.Message) error {
 	return w.expire(inbox)
 }
 
-// expire drops the oldest items of an inbox beyond the number kept.
+// expire drops the oldest items of an inbox beyond the number kept, and a few more, so that
+// the listing is not needed for each message to a full inbox.
 func (w *writing) expire(inbox *storage.Collection) error {
-	l, err := w.tx.Listing(w.ctx, inbox.ID)
+	now, err := w.tx.CollectionByID(w.ctx, inbox.ID)
 	if err != nil {
 		return err
 	}
-	excess := l.Len() - w.s.options.InboxItems
+	excess := now.Len() - w.s.options.InboxItems
 	if excess <= 0 {
 		return nil
+	}
+	excess += w.s.options.InboxItems / 16
+	l, err := w.tx.Listing(w.ctx, inbox.ID)
+	if err != nil {
+		return err
 	}
 	var old []string
 	for m := range l.All() {
