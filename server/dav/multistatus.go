@@ -66,7 +66,11 @@ func (m *Multistatus) Response(res Resource, props *PropRequest) error {
 func (m *Multistatus) response(res Resource, props *PropRequest) error {
 	w := m.w
 	w.Raw("<D:response>")
-	w.Href(res.Href())
+	if a, ok := res.(HrefAppender); ok {
+		w.HrefOf(a.AppendHref)
+	} else {
+		w.Href(res.Href())
+	}
 	if props.empty() {
 		w.Raw("<D:status>HTTP/1.1 200 OK</D:status></D:response>")
 		return nil

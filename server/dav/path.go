@@ -104,15 +104,14 @@ func (p Path) Child(name string) Path {
 
 // Href is the canonical spelling: absolute, escaped, with a trailing slash as in p.
 func (p Path) Href() string {
-	var b strings.Builder
+	b := make([]byte, 0, 128)
 	for _, s := range p.Segments {
-		b.WriteByte('/')
-		writeSegment(&b, s)
+		b = AppendSegment(append(b, '/'), s)
 	}
 	if p.Slash || len(p.Segments) == 0 {
-		b.WriteByte('/')
+		b = append(b, '/')
 	}
-	return b.String()
+	return string(b)
 }
 
 // Equal tells whether both name the same resource: a trailing slash makes no difference.
@@ -135,32 +134,37 @@ func (p Path) Within(q Path) bool {
 // characters of RFC 3986 §2.3 and parentheses, as most CalDAV servers do: clients compare hrefs as strings.
 func EscapeSegment(name string) string {
 	for i := 0; i < len(name); i++ {
-		if !unescaped(name[i]) {
-			var b strings.Builder
-			writeSegment(&b, name)
-			return b.String()
+		if !unescaped[name[i]] {
+			return string(AppendSegment(nil, name))
 		}
 	}
 	return name
 }
 
-func writeSegment(b *strings.Builder, name string) {
+// AppendSegment appends what EscapeSegment gives. It needs no escape in XML.
+func AppendSegment(b []byte, name string) []byte {
 	const hex = "0123456789ABCDEF"
+	from := 0
 	for i := 0; i < len(name); i++ {
-		if c := name[i]; unescaped(c) {
-			b.WriteByte(c)
-		} else {
-			b.WriteByte('%')
-			b.WriteByte(hex[c>>4])
-			b.WriteByte(hex[c&15])
+		if c := name[i]; !unescaped[c] {
+			b = append(b, name[from:i]...)
+			b = append(b, '%', hex[c>>4], hex[c&15])
+			from = i + 1
 		}
 	}
+	return append(b, name[from:]...)
 }
 
-func unescaped(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
-		c == '-' || c == '.' || c == '_' || c == '~' || c == '(' || c == ')'
-}
+// unescaped marks the characters that stand for themselves in an href.
+var unescaped = func() (t [256]bool) {
+	for c := range t {
+		t[c] = 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+	}
+	for _, c := range "-._~()" {
+		t[c] = true
+	}
+	return t
+}()
 
 // slashless is an href without its trailing slash, to compare resources by.
 func slashless(href string) string {

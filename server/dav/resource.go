@@ -25,6 +25,11 @@ type Resource interface {
 	Allow(ctx context.Context, p Privilege) error
 }
 
+// HrefAppender is a resource that can append its Href, as it needs to stand in XML, without making a string of it.
+type HrefAppender interface {
+	AppendHref(b []byte) []byte
+}
+
 // Reader is a resource with content: GET and HEAD.
 type Reader interface {
 	Content(ctx context.Context) (*Content, error)

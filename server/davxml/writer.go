@@ -221,12 +221,24 @@ func (w *Writer) content() {
 	}
 }
 
+// HrefOf is Href with what the function appends to the bytes so far: an href that needs no escape in XML,
+// as those of dav.AppendSegment. It saves making a string of it.
+func (w *Writer) HrefOf(add func([]byte) []byte) {
+	w.content()
+	w.buf = append(w.buf, "<D:href>"...)
+	w.buf = add(w.buf)
+	w.buf = append(w.buf, "</D:href>"...)
+}
+
 // escaped appends text for content, or for a quoted attribute if quoted.
 func escaped[T string | []byte](buf []byte, s T, quoted bool) []byte {
-	from := 0
+	from, table := 0, &plain
+	if quoted {
+		table = &plainQuoted
+	}
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c < utf8.RuneSelf && plain[c] && !(quoted && c == '"') {
+		if table[c] {
 			i++
 			continue
 		}
@@ -250,11 +262,18 @@ func escaped[T string | []byte](buf []byte, s T, quoted bool) []byte {
 
 // plain marks the ASCII characters that stand for themselves in text.
 // CR does not: a parser would turn it into LF, and calendar data must come back with its CRLF.
-var plain = func() (t [utf8.RuneSelf]bool) {
-	for c := range t {
+var plain = func() (t [256]bool) {
+	for c := range utf8.RuneSelf {
 		t[c] = c >= 0x20 || c == '\n' || c == '\t'
 	}
 	t['&'], t['<'], t['>'] = false, false, false
+	return t
+}()
+
+// plainQuoted is plain between double quotes.
+var plainQuoted = func() [256]bool {
+	t := plain
+	t['"'] = false
 	return t
 }()
 

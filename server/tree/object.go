@@ -31,6 +31,11 @@ func (o *Object) Href() string {
 	return o.href
 }
 
+// AppendHref appends the href.
+func (o *Object) AppendHref(b []byte) []byte {
+	return dav.AppendSegment(append(b, o.Parent.href...), o.M.Name)
+}
+
 // Kind is that of plain files; doors have their own.
 func (o *Object) Kind() *dav.Kind { return o.Parent.Tree.kinds.file }
 
