@@ -28,7 +28,7 @@ import (
 // RFC 7953 §7.2.1, caldav-proxy §4. Evolution looks for calendar-schedule, of the drafts, before it asks an outbox for
 // busy times.
 func Compliance() []string {
-	return []string{"access-control", "calendar-access", "calendar-schedule", "calendar-auto-schedule", "calendar-availability", "calendar-proxy"}
+	return []string{"access-control", "calendar-access", "calendar-schedule", "calendar-auto-schedule", "calendar-availability", "calendar-proxy", "calendar-query-extended"}
 }
 
 // Limits bound one request, reliability.md §2. Zero fields take the default.
@@ -79,7 +79,7 @@ func (d *Door) Tree() *tree.Door {
 		Home: storage.Calendars, Actor: "caldav",
 		Wrap: d.wrap, WrapObject: d.wrapObject, Draft: d.draft, DeleteCollection: d.deleteCollection,
 		HomeRows: homeRows, HomeReports: d.homeReports(), PrincipalRows: d.principalRows(),
-		CollectionPriv: tree.CalendarPrivileges(),
+		CollectionPriv: tree.CalendarPrivileges(), Secret: secret,
 	}
 }
 

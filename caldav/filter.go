@@ -12,12 +12,17 @@ import (
 const (
 	maxFilterDepth     = 8       // nested comp-filters
 	maxFilterTests     = 1_000   // comp-, prop- and param-filters together
+	maxAlternatives    = 64      // that test="anyof" and name="*" may come to
 	maxTextMatchBytes  = 1 << 10 // one text-match
 	maxFilterNameBytes = 255
 )
 
-// compFilter is CALDAV:comp-filter, RFC 4791 §9.7.1. Names are upper case.
+// compFilter is CALDAV:comp-filter, RFC 4791 §9.7.1. Names are upper case. What test="anyof" and name="*"
+// (draft-daboo-caldav-extensions §3) ask for is carried to the root: a component that passes one of two tests is
+// one that passes the first, or one that passes the second.
 type compFilter struct {
+	// any are the alternatives, of the root only; the other fields say nothing then.
+	any        []compFilter
 	name       string
 	notDefined bool
 	span       *timeRange
@@ -45,12 +50,17 @@ type paramFilter struct {
 type textMatch struct {
 	needle    string
 	collation *collation
+	test      func(text, needle string) bool // match-type; nil is contains
 	negate    bool
 }
 
 // matches tells whether the text holds the needle, or, negated, does not.
 func (m *textMatch) matches(text string) bool {
-	return strings.Contains(m.collation.prepare(text), m.needle) != m.negate
+	test := m.test
+	if test == nil {
+		test = strings.Contains
+	}
+	return test(m.collation.prepare(text), m.needle) != m.negate
 }
 
 // filterParser reads one filter and counts what it holds.
@@ -74,109 +84,163 @@ func parseFilter(n *davxml.Node) (*compFilter, error) {
 		return nil, invalidFilter("no comp-filter in filter")
 	}
 	var p filterParser
-	f, err := p.comp(root, "", 1)
+	list, err := p.comp(root, "", 1)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(list) > 1:
+		return &compFilter{name: list[0].name, any: list}, nil
+	}
+	return &list[0], nil
+}
+
+// comp reads a comp-filter that stands inside the component parent ("" for the root) as alternatives, at least one.
+func (p *filterParser) comp(n *davxml.Node, parent string, depth int) ([]compFilter, error) {
+	if err := p.count(n, depth); err != nil {
+		return nil, err
+	}
+	name, err := filterName(n)
 	if err != nil {
 		return nil, err
 	}
-	return &f, nil
+	if name == "*" && parent != "" {
+		return p.anyKind(n, parent, depth)
+	}
+	return p.named(n, name, parent, depth)
 }
 
-// comp reads a comp-filter that stands inside the component parent ("" for the root).
-func (p *filterParser) comp(n *davxml.Node, parent string, depth int) (compFilter, error) {
-	var f compFilter
-	if err := p.count(n, depth); err != nil {
-		return f, err
-	}
-	name, err := filterName(n)
-	if err != nil {
-		return f, err
-	}
+// named reads a comp-filter, whose name is known to be name.
+func (p *filterParser) named(n *davxml.Node, name, parent string, depth int) ([]compFilter, error) {
 	if !mayNest(parent, name) {
-		return f, invalidFilter("%s inside %s", name, parent)
+		return nil, invalidFilter("%s inside %s", name, parent)
 	}
-	f.name = name
+	anyOf, err := testsAnyOf(n)
+	if err != nil {
+		return nil, err
+	}
+	notDefined, spans := false, 0
+	tests := make([][]compFilter, 0, len(n.Children))
 	for _, c := range n.Children {
 		switch c.Name {
 		case davxml.IsNotDefined:
-			f.notDefined = true
+			notDefined = true
 		case davxml.TimeRange:
-			if f.span != nil || !takesTimeRange(name) {
-				return f, invalidFilter("time-range on %s", name)
+			if spans++; spans > 1 || !takesTimeRange(name) {
+				return nil, invalidFilter("time-range on %s", name)
 			}
-			if f.span, err = filterRange(c); err != nil {
-				return f, err
+			span, err := filterRange(c)
+			if err != nil {
+				return nil, err
 			}
+			tests = append(tests, []compFilter{{span: span}})
 		case davxml.PropFilter:
-			prop, err := p.prop(c)
+			props, err := p.prop(c)
 			if err != nil {
-				return f, err
+				return nil, err
 			}
-			f.props = append(f.props, prop)
+			test := make([]compFilter, len(props))
+			for i := range props {
+				test[i].props = props[i : i+1 : i+1]
+			}
+			tests = append(tests, test)
 		case davxml.CompFilter:
-			comp, err := p.comp(c, name, depth+1)
+			comps, err := p.comp(c, name, depth+1)
 			if err != nil {
-				return f, err
+				return nil, err
 			}
-			f.comps = append(f.comps, comp)
+			test := make([]compFilter, len(comps))
+			for i := range comps {
+				test[i].comps = comps[i : i+1 : i+1]
+			}
+			tests = append(tests, test)
 		default:
 			if err := unknownFilterPart(c); err != nil {
-				return f, err
+				return nil, err
 			}
 		}
 	}
-	if f.notDefined && (f.span != nil || f.props != nil || f.comps != nil) {
-		return f, invalidFilter("is-not-defined beside other tests of %s", name)
+	if notDefined && len(tests) > 0 {
+		return nil, invalidFilter("is-not-defined beside other tests of %s", name)
 	}
-	return f, nil
+	return alternatives(n, compFilter{name: name, notDefined: notDefined}, tests, anyOf, (*compFilter).and)
 }
 
-func (p *filterParser) prop(n *davxml.Node) (propFilter, error) {
-	var f propFilter
+// and adds the tests of g to those of f.
+func (f *compFilter) and(g *compFilter) {
+	if g.span != nil {
+		f.span = g.span
+	}
+	f.props = append(f.props[:len(f.props):len(f.props)], g.props...)
+	f.comps = append(f.comps[:len(f.comps):len(f.comps)], g.comps...)
+}
+
+// prop reads a prop-filter as alternatives, at least one.
+func (p *filterParser) prop(n *davxml.Node) ([]propFilter, error) {
 	if err := p.count(n, 1); err != nil {
-		return f, err
+		return nil, err
 	}
 	name, err := filterName(n)
 	if err != nil {
-		return f, err
+		return nil, err
 	}
-	f.name = name
+	anyOf, err := testsAnyOf(n)
+	if err != nil {
+		return nil, err
+	}
+	f := propFilter{name: name}
+	var tests [][]propFilter
+	var span, text bool
 	for _, c := range n.Children {
+		var test propFilter
 		switch c.Name {
 		case davxml.IsNotDefined:
 			f.notDefined = true
+			continue
 		case davxml.TimeRange:
-			if f.span != nil || !isTimeProperty(name) {
-				return f, invalidFilter("time-range on %s", name)
+			if span || !isTimeProperty(name) {
+				return nil, invalidFilter("time-range on %s", name)
 			}
-			if f.span, err = filterRange(c); err != nil {
-				return f, err
-			}
+			span = true
+			test.span, err = filterRange(c)
 		case davxml.TextMatch:
-			if f.text != nil {
-				return f, invalidFilter("two text-matches on %s", name)
+			if text {
+				return nil, invalidFilter("two text-matches on %s", name)
 			}
-			if f.text, err = parseTextMatch(c); err != nil {
-				return f, err
-			}
+			text = true
+			test.text, err = parseTextMatch(c)
 		case davxml.ParamFilter:
-			param, err := p.param(c)
-			if err != nil {
-				return f, err
-			}
-			f.params = append(f.params, param)
+			var param paramFilter
+			param, err = p.param(c)
+			test.params = []paramFilter{param}
 		default:
 			if err := unknownFilterPart(c); err != nil {
-				return f, err
+				return nil, err
 			}
+			continue
 		}
+		if err != nil {
+			return nil, err
+		}
+		tests = append(tests, []propFilter{test})
 	}
-	if f.notDefined && (f.span != nil || f.text != nil || f.params != nil) {
-		return f, invalidFilter("is-not-defined beside other tests of %s", name)
+	if f.notDefined && len(tests) > 0 {
+		return nil, invalidFilter("is-not-defined beside other tests of %s", name)
 	}
-	if f.span != nil && f.text != nil {
-		return f, invalidFilter("time-range and text-match on %s", name)
+	if span && text {
+		return nil, invalidFilter("time-range and text-match on %s", name)
 	}
-	return f, nil
+	return alternatives(n, f, tests, anyOf, (*propFilter).and)
+}
+
+// and adds the tests of g to those of f.
+func (f *propFilter) and(g *propFilter) {
+	if g.span != nil {
+		f.span = g.span
+	}
+	if g.text != nil {
+		f.text = g.text
+	}
+	f.params = append(f.params[:len(f.params):len(f.params)], g.params...)
 }
 
 func (p *filterParser) param(n *davxml.Node) (paramFilter, error) {
@@ -231,6 +295,17 @@ func parseTextMatch(n *davxml.Node) (*textMatch, error) {
 		return nil, refuse(davxml.SupportedCollation, fmt.Errorf("collation %q", n.Attr("collation")))
 	}
 	m := &textMatch{needle: collation.prepare(n.Text), collation: collation}
+	switch n.Attr("match-type") { // draft-daboo-caldav-extensions §3.3
+	case "", "contains":
+	case "equals":
+		m.test = func(text, needle string) bool { return text == needle }
+	case "starts-with":
+		m.test = strings.HasPrefix
+	case "ends-with":
+		m.test = strings.HasSuffix
+	default:
+		return nil, invalidFilter("match-type %q", n.Attr("match-type"))
+	}
 	switch n.Attr("negate-condition") {
 	case "yes":
 		m.negate = true

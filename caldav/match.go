@@ -26,11 +26,21 @@ type subject struct {
 // matches tells whether the filter matches the object. An object whose times cannot be worked out
 // matches no time range, and hinders nobody else's answer.
 func (m *matcher) matches(o *icalendar.Object) bool {
-	if m.filter.notDefined {
+	s := subject{m, o, o.Zones()}
+	for i := range m.filter.any {
+		if s.whole(&m.filter.any[i]) {
+			return true
+		}
+	}
+	return m.filter.any == nil && s.whole(m.filter)
+}
+
+// whole judges the object by a comp-filter of VCALENDAR.
+func (s *subject) whole(f *compFilter) bool {
+	if f.notDefined {
 		return false // VCALENDAR is always there
 	}
-	s := subject{m, o, o.Zones()}
-	return s.props(m.filter.props, o.Calendar, false) && s.comps(m.filter.comps, o.Calendar)
+	return s.props(f.props, s.object.Calendar, false) && s.comps(f.comps, s.object.Calendar)
 }
 
 // comps tells whether all filters match what stands in parent.

@@ -27,12 +27,17 @@ type plan struct {
 	// with fixed times are the answer.
 	decides bool
 	span    *timeRange
+	// any are the plans of the alternatives, if there are several.
+	any []*plan
 }
 
 // newPlan reads the filter. indexed is false where spans say nothing: in an inbox an event
 // without DTSTART matches every range (RFC 6638 §2.3).
 func newPlan(f *compFilter, indexed bool) *plan {
 	p := &plan{from: storage.Past, to: storage.Future}
+	if f.any != nil {
+		return p.planAny(f.any, indexed)
+	}
 	if f.notDefined {
 		p.none = true
 		return p
@@ -42,6 +47,34 @@ func newPlan(f *compFilter, indexed bool) *plan {
 		p.require(&f.comps[i], indexed)
 	}
 	return p
+}
+
+// planAny looks wherever one of the alternatives would.
+func (p *plan) planAny(list []compFilter, indexed bool) *plan {
+	p.none, p.from, p.to = true, storage.Future, storage.Past
+	for i := range list {
+		alternative := newPlan(&list[i], indexed)
+		if alternative.none {
+			continue
+		}
+		p.any, p.none = append(p.any, alternative), false
+		p.from, p.to = min(p.from, alternative.from), max(p.to, alternative.to)
+	}
+	return p
+}
+
+// judgeAny gives the best verdict of the alternatives.
+func (p *plan) judgeAny(m *storage.Member) verdict {
+	best := no
+	for _, alternative := range p.any {
+		switch alternative.judge(m) {
+		case yes:
+			return yes
+		case maybe:
+			best = maybe
+		}
+	}
+	return best
 }
 
 // require takes in one comp-filter that stands in VCALENDAR.
@@ -99,6 +132,9 @@ func (p *plan) candidates(l *storage.Listing) iter.Seq[*storage.Member] {
 
 // judge decides by the facts of a candidate.
 func (p *plan) judge(m *storage.Member) verdict {
+	if p.any != nil {
+		return p.judgeAny(m)
+	}
 	if p.component != "" && m.Component != p.component {
 		return no
 	}
