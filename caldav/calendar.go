@@ -126,7 +126,10 @@ func (c *calendar) transfer(ctx context.Context, t *dav.Transfer, source *object
 			if there != nil && !t.Overwrite {
 				return dav.Status(http.StatusPreconditionFailed, nil) // RFC 4918 §9.8.4, §9.9.3
 			}
-			return t.If.Check(tree.State(from))
+			if err := t.If.Check(tree.State(from)); err != nil {
+				return err
+			}
+			return source.Parent.MayTake(from)
 		},
 	}
 	do := c.d.sched.Copy

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"convoke/internal/icalendar"
+	"convoke/storage"
 )
 
 // The server's rule for CLASS (reliability.md §1.13): who neither owns a calendar nor may write in it sees
@@ -41,6 +42,12 @@ func shroud(o *icalendar.Object) *icalendar.Object {
 		}
 	}
 	return hidden.Freeze()
+}
+
+// secret tells whether strangers are shown less than what is stored. What can't be read counts as secret.
+func secret(stored *storage.Object) bool {
+	o, err := parse(stored)
+	return err != nil || shroud(o) != o
 }
 
 // isPrivate reads CLASS: a value we don't know counts as PRIVATE (RFC 5545 §3.8.1.3).

@@ -108,6 +108,7 @@ func (o *Object) ApplyPatch(ctx context.Context, dead []dav.DeadChange, ifs *dav
 		if err := ifs.Check(State(old)); err != nil {
 			return err
 		}
-		return setDead(tx, o.ref(), c.personal(ctx), dead)
+		// the object of that name may be another one by now
+		return setDead(tx, storage.Ref{Kind: storage.RefObject, ID: old.ID}, c.personal(ctx), dead)
 	}))
 }

@@ -33,6 +33,9 @@ type Door struct {
 	Draft func(draft *Draft) (dav.Draft, error)
 	// DeleteCollection removes a collection of the door's kinds with its members; nil: storage does.
 	DeleteCollection func(ctx context.Context, c *Collection, r *dav.Removal) error
+	// Secret tells whether an object holds what a reader without write privilege is not shown; nil: none does.
+	// Such an object is not copied or moved away by that reader.
+	Secret func(o *storage.Object) bool
 	// Virtual are further collections of a home, which storage doesn't hold; Lookup finds one by its path
 	// below the home. Nil: none.
 	Virtual func(h *Home) []dav.Resource

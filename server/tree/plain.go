@@ -114,6 +114,9 @@ func (c *Collection) receiveObject(ctx context.Context, t *dav.Transfer, o *Obje
 		if err := t.If.Check(State(source)); err != nil {
 			return err
 		}
+		if err := o.Parent.MayTake(source); err != nil {
+			return err
+		}
 		replaced, err := c.clear(ctx, tx, t)
 		if err != nil {
 			return err
@@ -132,6 +135,14 @@ func (c *Collection) receiveObject(ctx context.Context, t *dav.Transfer, o *Obje
 	return stored, nil
 }
 
+// MayTake judges within a COPY or MOVE whether the asker may have the object as it is stored.
+func (c *Collection) MayTake(source *storage.Object) error {
+	if source == nil || c.Trusted() || c.C.Kind == storage.KindPlain || c.Door.Secret == nil || !c.Door.Secret(source) {
+		return nil
+	}
+	return dav.NeedPrivileges(c.MemberHref(source.Name), dav.WriteContent.Name())
+}
+
 // clear makes room for a transferred object: without Overwrite nothing may be there; a collection of that name goes,
 // and then replaced is true.
 func (c *Collection) clear(ctx context.Context, tx *storage.Tx, t *dav.Transfer) (replaced bool, err error) {
@@ -147,6 +158,9 @@ func (c *Collection) clear(ctx context.Context, tx *storage.Tx, t *dav.Transfer)
 		return false, dav.Status(http.StatusPreconditionFailed, nil) // RFC 4918 §9.8.4
 	}
 	if below != nil {
+		if err := allPlain(ctx, tx, below); err != nil {
+			return false, err
+		}
 		return true, tx.DeleteCollection(below.ID)
 	}
 	return false, nil
@@ -189,12 +203,57 @@ func (t *Tree) receiveCollection(ctx context.Context, tr *dav.Transfer, source, 
 		if tr.Move {
 			return tx.MoveCollection(source.C.ID, parent, tr.Name)
 		}
+		if err := t.mayCopy(ctx, tx, source.Who, source.OwnedBy, source.C); err != nil {
+			return err
+		}
 		return copyCollection(ctx, tx, source.C, parent, tr.Name, tr.Shallow)
 	})
 	if err != nil {
 		return nil, Condition(err)
 	}
 	return stored, nil
+}
+
+// allPlain refuses what holds a calendar or address book at any depth: those go by their own doors, which tell whom
+// it concerns, and are neither overwritten nor copied as part of something else.
+func allPlain(ctx context.Context, tx *storage.Tx, c *storage.Collection) error {
+	if c.Kind != storage.KindPlain {
+		return dav.Status(http.StatusForbidden, nil)
+	}
+	below, err := tx.Collections(ctx, c.Home, c.OwnerID, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, b := range below {
+		if err := allPlain(ctx, tx, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mayCopy asks for every collection below the source what was asked for the source itself.
+func (t *Tree) mayCopy(ctx context.Context, tx *storage.Tx, who, owner *storage.Principal, c *storage.Collection) error {
+	if c.Kind != storage.KindPlain {
+		return dav.Status(http.StatusForbidden, nil)
+	}
+	held, err := t.privileges(ctx, who, owner, c)
+	if err != nil {
+		return err
+	}
+	if !held.Has(dav.Read) {
+		return dav.Status(http.StatusForbidden, nil)
+	}
+	below, err := tx.Collections(ctx, c.Home, c.OwnerID, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, b := range below {
+		if err := t.mayCopy(ctx, tx, who, owner, b); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (t *Tree) makeRoom(ctx context.Context, tx *storage.Tx, tr *dav.Transfer, into *Collection, parent int64) (created bool, err error) {
@@ -215,8 +274,9 @@ func (t *Tree) makeRoom(ctx context.Context, tx *storage.Tx, tr *dav.Transfer, i
 		return false, dav.Status(http.StatusPreconditionFailed, nil)
 	case file != nil:
 		return false, tx.DeleteObject(parent, tr.Name)
-	case there.Kind != storage.KindPlain:
-		return false, dav.Status(http.StatusForbidden, nil) // a calendar or address book is not overwritten as a whole
+	}
+	if err := allPlain(ctx, tx, there); err != nil {
+		return false, err
 	}
 	return false, tx.DeleteCollection(there.ID)
 }

@@ -171,7 +171,7 @@ func (x *Proxy) ApplyPatch(ctx context.Context, dead []dav.DeadChange, ifs *dav.
 		if err := ifs.Check(dav.State{Exists: true}); err != nil || !x.staged {
 			return err
 		}
-		p, err := t.Store.Delegates(ctx, x.Of.P.ID)
+		p, err := tx.Delegates(ctx, x.Of.P.ID)
 		if err != nil {
 			return err
 		}
