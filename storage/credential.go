@@ -30,6 +30,10 @@ const (
 	usedEvery   = time.Hour // how exact AppPassword.Used is
 )
 
+// tidyAfter is how long after the last slow hash its memory, more than all else of a small server, goes back to the
+// system.
+const tidyAfter = 200 * time.Millisecond
+
 // appAlphabet has 32 letters and digits that nobody confuses.
 const appAlphabet = "abcdefghijkmnpqrstuvwxyz23456789"
 
@@ -40,7 +44,10 @@ func (s *Store) slow(ctx context.Context, password string, salt []byte) ([]byte,
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	defer func() { <-s.hashing }()
+	defer func() {
+		<-s.hashing
+		s.tidy.Reset(tidyAfter)
+	}()
 	return argon2.IDKey([]byte(password), salt, argonTime, argonKiB, argonThreads, argonKey), nil
 }
 

@@ -24,6 +24,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 )
@@ -104,6 +105,7 @@ type Store struct {
 	objects     *objectCache
 	locks       atomic.Pointer[[]Lock]
 	hashing     chan struct{} // one slot for each slow hash at once
+	tidy        *time.Timer   // gives the memory of hashes back
 	lastBlob    int64         // the writer's, newest row of blob
 	lastHistory time.Time     // the writer's, when history was last pruned
 }
@@ -116,6 +118,7 @@ func Open(ctx context.Context, dir string, o Options) (_ *Store, err error) {
 		return nil, fmt.Errorf("make data directory: %w", err)
 	}
 	s := &Store{o: o, dir: dir, hashing: make(chan struct{}, runtime.NumCPU())}
+	s.tidy = time.AfterFunc(tidyAfter, debug.FreeOSMemory)
 	if s.lock, err = lockDirectory(dir); err != nil {
 		return nil, err
 	}
@@ -205,6 +208,7 @@ func (s *Store) Close() error {
 
 func (s *Store) shut() error {
 	var errs []error
+	s.tidy.Stop()
 	if s.readers != nil {
 		errs = append(errs, s.readers.close())
 	}
