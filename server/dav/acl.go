@@ -199,14 +199,17 @@ func (c *call) principal(a *ACE, n *davxml.Node) error {
 }
 
 // withoutProtected takes out what a client sends back of the protected and inherited elements that it read.
-// What contradicts a protected one is refused; of inherited ones the evaluation decides (RFC 3744 §8.1.1).
+// What contradicts a protected one, or claims to be inherited and is not, is refused (RFC 3744 §8.1.1).
 func withoutProtected(aces, present []ACE) ([]ACE, error) {
 	kept := aces[:0]
 	for _, a := range aces {
-		drop := a.Inherited != ""
+		drop := false
 		for i := range present {
 			p := &present[i]
 			same := p.Who == a.Who && p.Href == a.Href && p.Property == a.Property && p.Invert == a.Invert
+			if same && a.Inherited != "" && p.Inherited != "" && p.Deny == a.Deny && p.Privileges.Has(a.Privileges) {
+				drop = true
+			}
 			if !p.Protected || !same {
 				continue
 			}
@@ -214,6 +217,9 @@ func withoutProtected(aces, present []ACE) ([]ACE, error) {
 				return nil, Forbid(davxml.NoProtectedACEConflict, nil)
 			}
 			drop = drop || p.Deny == a.Deny && p.Privileges.Has(a.Privileges)
+		}
+		if a.Inherited != "" && !drop {
+			return nil, Forbid(davxml.NoInheritedACEConflict, nil)
 		}
 		if a.Protected && !drop { // nobody can make one
 			return nil, Forbid(davxml.NoProtectedACEConflict, nil)

@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -65,11 +66,15 @@ func NeedPrivileges(href string, privilege xml.Name) *Condition {
 	}}
 }
 
-// AsCondition gives the condition within err. What is no condition is our fault: 500.
+// AsCondition gives the condition within err. A request that ran out of its time met a busy server: 503. What is
+// neither is our fault: 500.
 func AsCondition(err error) *Condition {
 	var c *Condition
 	if errors.As(err, &c) {
 		return c
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return &Condition{Status: http.StatusServiceUnavailable, Err: err}
 	}
 	return &Condition{Status: http.StatusInternalServerError, Err: err}
 }

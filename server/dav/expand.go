@@ -8,8 +8,12 @@ import (
 	"convoke/server/davxml"
 )
 
-// maxExpanded bounds the resources that one expand-property visits.
-const maxExpanded = 2000
+// maxExpanded bounds the resources that one expand-property visits, maxExpandedBytes what it writes of one resource:
+// that is held until it is whole.
+const (
+	maxExpanded      = 2000
+	maxExpandedBytes = 16 << 20
+)
 
 // expandProperty is the DAV:expand-property report, RFC 3253 §3.8.
 func expandProperty(call *ReportCall) error {
@@ -59,9 +63,22 @@ func expandRequest(n *davxml.Node, count *int, max int) (*PropRequest, error) {
 				return nil, err
 			}
 		}
-		p.wanted = append(p.wanted, w)
+		p.want(w)
 	}
 	return p, nil
+}
+
+// want asks for a property, each once: the one that is expanded counts.
+func (p *PropRequest) want(w wanted) {
+	for i := range p.wanted {
+		if p.wanted[i].name == w.name {
+			if w.sub != nil {
+				p.wanted[i].sub = w.sub
+			}
+			return
+		}
+	}
+	p.wanted = append(p.wanted, w)
 }
 
 // validLocal tells whether a name taken from an attribute can be an element's: it is written back.
@@ -86,7 +103,7 @@ func (m *Multistatus) expand(inner int, sub *PropRequest) error {
 	}
 	m.w.Truncate(inner)
 	for _, href := range hrefs {
-		if m.expands++; m.expands > maxExpanded {
+		if m.expands++; m.expands > maxExpanded || m.w.Len() > maxExpandedBytes {
 			return Forbid(davxml.NumberOfMatchesWithinLimits, nil)
 		}
 		if err := m.expandHref(href, sub); err != nil {
