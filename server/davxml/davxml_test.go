@@ -176,6 +176,22 @@ func FuzzParse(f *testing.F) {
 }
 
 // FuzzWriter: any text comes out as well-formed XML.
+// A fold within a character moves in front of it; what is no character at all is replaced.
+func TestFoldedCharacters(t *testing.T) {
+	for in, want := range map[string]string{
+		"right\xc2\r\n \xa0here":         "right&#13;\n \u00a0here",
+		"a\xf0\n \x9f\n\t\x8e\r\n \x89b": "a&#13;\n 🎉b",
+		"a\xc2\r\n\xa0":                  "a\ufffd&#13;\n\ufffd",
+		"a\xc2\r\n b":                    "a\ufffd&#13;\n b",
+		"a\xc2":                          "a\ufffd",
+		"\xe2\r\n \x28\xa1":              "\ufffd&#13;\n (\ufffd",
+	} {
+		if got := string(escaped(nil, in, false)); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
 func FuzzWriter(f *testing.F) {
 	f.Add("a\r\n<&>\"\x00\xff\uFFFE", "urn:<\"")
 	f.Fuzz(func(t *testing.T, text, space string) {

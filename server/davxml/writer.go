@@ -3,6 +3,7 @@ package davxml
 import (
 	"encoding/xml"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -248,7 +249,11 @@ func escaped[T string | []byte](buf []byte, s T, quoted bool) []byte {
 		} else {
 			var r rune
 			r, size = utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
-			with = odd(r, size)
+			if with = odd(r, size); with != "" && size == 1 {
+				if whole, n := foldedRune(string(s[i:min(i+maxFoldedRune, len(s))])); n > 0 {
+					with, size = whole, n
+				}
+			}
 		}
 		if with != "" {
 			buf = append(buf, s[from:i]...)
@@ -299,6 +304,37 @@ func odd(r rune, size int) string {
 		return "\uFFFD"
 	}
 	return ""
+}
+
+// maxFoldedRune bounds a character with a fold behind each of its bytes but the last.
+const maxFoldedRune = utf8.UTFMax + (utf8.UTFMax-1)*len("\r\n ")
+
+// foldedRune reads a character that a fold of calendar or card data stands in, which RFC 5545 §3.1 lets stand there and
+// XML cannot carry. It gives the fold in front of the character, which says the same, and the bytes read; else 0.
+func foldedRune(s string) (text string, n int) {
+	var whole []byte
+	for len(whole) < utf8.UTFMax && n < len(s) {
+		switch rest := s[n:]; {
+		case rest[0] >= utf8.RuneSelf:
+			whole = append(whole, rest[0])
+			n++
+			if utf8.FullRune(whole) {
+				if !utf8.Valid(whole) {
+					return "", 0
+				}
+				return text + string(whole), n
+			}
+		case strings.HasPrefix(rest, "\r\n ") || strings.HasPrefix(rest, "\r\n\t"):
+			text = "&#13;\n "
+			n += 3
+		case strings.HasPrefix(rest, "\n ") || strings.HasPrefix(rest, "\n\t"):
+			text = "\n "
+			n += 2
+		default:
+			return "", 0
+		}
+	}
+	return "", 0
 }
 
 // attribute gives a value as it stands between double quotes.
