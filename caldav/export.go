@@ -25,7 +25,7 @@ func (c *calendar) Get(w http.ResponseWriter, r *http.Request) error {
 	h := w.Header()
 	etag := `"` + strconv.FormatInt(c.C.ID, 36) + "-" + strconv.FormatUint(listing.Change(), 36) + `"`
 	if !c.Trusted() {
-		etag = strangerETag(etag)
+		etag = strangerETag(c.Tree.Store, etag)
 	}
 	h.Set("ETag", etag)
 	h.Set("Vary", "Accept, Authorization")

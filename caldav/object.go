@@ -37,7 +37,7 @@ func (o *object) stranger() bool { return !o.Parent.Trusted() }
 // etag is that of the bytes the asker sees.
 func (o *object) etag() string {
 	if o.stranger() {
-		return strangerETag(o.M.ETag)
+		return strangerETag(o.Parent.Tree.Store, o.M.ETag)
 	}
 	return o.M.ETag
 }

@@ -12,14 +12,9 @@ import (
 // of a private or confidential component its time and nothing of its matter. What is shown is made from
 // the object each time and is not what the object's own ETag names, so such readers get ETags of their own.
 
-// strangerSuffix sets the ETags of what strangers see apart from those of the stored bytes.
-const strangerSuffix = `-s"`
-
-// strangerETag is the ETag of an object as strangers see it. All objects get one, since CLASS is not known
-// before the object is read.
-func strangerETag(etag string) string {
-	return strings.TrimSuffix(etag, `"`) + strangerSuffix
-}
+// strangerETag is the ETag of an object as strangers see it. All objects get one, since CLASS is not known before the
+// object is read. It tells nothing of the stored bytes, whose hash their own ETag is.
+func strangerETag(store *storage.Store, etag string) string { return `"` + store.Blind(etag) + `"` }
 
 // shroud gives the object as a stranger may see it: o itself if there is nothing to hide.
 func shroud(o *icalendar.Object) *icalendar.Object {

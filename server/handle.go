@@ -2,7 +2,7 @@ package server
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -14,7 +14,7 @@ import (
 
 // errTooLong is a request that worked longer than Limits.Work without moving its
 // answer.
-var errTooLong = errors.New("request worked too long")
+var errTooLong = fmt.Errorf("request worked too long: %w", context.DeadlineExceeded)
 
 // serveHTTP is the road of every request: limits, request id, mounts, log.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {

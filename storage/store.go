@@ -93,7 +93,8 @@ type Store struct {
 	o     Options
 	dir   string
 	lock  *os.File
-	epoch string
+	epoch  string
+	secret string // key of Blind; stays through backup and restore
 
 	writerDB *sql.DB
 	writer   *writer
@@ -172,13 +173,30 @@ func (s *Store) load(c *session) (err error) {
 	if err := c.row("SELECT coalesce(max(id), 0) FROM blob", nil, &s.lastBlob); err != nil {
 		return err
 	}
-	err = c.row("SELECT value FROM meta WHERE key = 'epoch'", nil, &s.epoch)
-	if !errors.Is(err, ErrNotFound) {
+	if s.epoch, err = keep(c, "epoch", newEpoch); err != nil {
 		return err
 	}
-	s.epoch = newEpoch()
-	_, err = c.exec("INSERT INTO meta (key, value) VALUES ('epoch', ?)", s.epoch)
+	s.secret, err = keep(c, "secret", newSecret)
 	return err
+}
+
+// keep gives a value of the database's own, made when it is first asked for.
+func keep(c *session, key string, made func() string) (string, error) {
+	var value string
+	err := c.row("SELECT value FROM meta WHERE key = ?", []any{key}, &value)
+	if !errors.Is(err, ErrNotFound) {
+		return value, err
+	}
+	value = made()
+	_, err = c.exec("INSERT INTO meta (key, value) VALUES (?, ?)", key, value)
+	return value, err
+}
+
+// newSecret makes the key of Blind.
+func newSecret() string {
+	var b [32]byte
+	rand.Read(b[:]) //nolint:errcheck // never fails
+	return hex.EncodeToString(b[:])
 }
 
 // newEpoch makes the part of sync tokens that a restore changes.

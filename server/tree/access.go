@@ -67,7 +67,11 @@ func (t *Tree) granted(ctx context.Context, who *storage.Principal, c *storage.C
 			if !slices.Contains(grantees, g.PrincipalID) {
 				continue
 			}
-			if p := dav.PrivilegeSet(g.Privileges); g.Deny {
+			p := dav.PrivilegeSet(g.Privileges)
+			if p.Has(dav.Read) {
+				p |= ReadFreeBusy // which it contains, also where it was granted on a plain collection (RFC 4791 §6.1.1)
+			}
+			if g.Deny {
 				denied |= p &^ granted
 			} else {
 				granted |= p &^ denied

@@ -74,17 +74,17 @@ func TestGrantsInOrder(t *testing.T) {
 		want   dav.PrivilegeSet
 	}{
 		{"nothing is granted", nil, "bob", 0},
-		{"to the person", []storage.Grant{{PrincipalID: id("bob"), Privileges: uint32(dav.Read)}}, "bob", dav.Read},
+		{"to the person", []storage.Grant{{PrincipalID: id("bob"), Privileges: uint32(dav.Read)}}, "bob", dav.Read | ReadFreeBusy},
 		{"to somebody else", []storage.Grant{{PrincipalID: id("bob"), Privileges: rw}}, "cleo", 0},
-		{"to a group", []storage.Grant{{PrincipalID: id("staff"), Privileges: rw}}, "cleo", dav.Read | dav.Write},
-		{"to a group of groups", []storage.Grant{{PrincipalID: id("all"), Privileges: rw}}, "cleo", dav.Read | dav.Write},
-		{"to all who sign in", []storage.Grant{{PrincipalID: storage.GranteeAuthenticated, Privileges: uint32(dav.Read)}}, "bob", dav.Read},
+		{"to a group", []storage.Grant{{PrincipalID: id("staff"), Privileges: rw}}, "cleo", dav.Read | dav.Write | ReadFreeBusy},
+		{"to a group of groups", []storage.Grant{{PrincipalID: id("all"), Privileges: rw}}, "cleo", dav.Read | dav.Write | ReadFreeBusy},
+		{"to all who sign in", []storage.Grant{{PrincipalID: storage.GranteeAuthenticated, Privileges: uint32(dav.Read)}}, "bob", dav.Read | ReadFreeBusy},
 		{"denied before", []storage.Grant{
 			{PrincipalID: id("cleo"), Privileges: uint32(dav.Write), Deny: true}, {PrincipalID: id("staff"), Privileges: rw},
-		}, "cleo", dav.Read},
+		}, "cleo", dav.Read | ReadFreeBusy},
 		{"denied behind", []storage.Grant{
 			{PrincipalID: id("staff"), Privileges: rw}, {PrincipalID: id("cleo"), Privileges: uint32(dav.Write), Deny: true},
-		}, "cleo", dav.Read | dav.Write},
+		}, "cleo", dav.Read | dav.Write | ReadFreeBusy},
 		{"the owner, whatever is denied", []storage.Grant{{PrincipalID: storage.GranteeAll, Privileges: rw, Deny: true}}, "ann", dav.All},
 		{"an administrator", nil, "root", dav.All},
 	} {

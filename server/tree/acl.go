@@ -12,7 +12,10 @@ import (
 // ACL gives the entries of the collection: the owner's, the proxies' and the administrators' are protected, then
 // come those that were set, then those that a plain collection above hands down (RFC 3744 §5.5).
 func (c *Collection) ACL(ctx context.Context) ([]dav.ACE, error) {
-	aces := c.protected()
+	aces, err := c.protected(ctx)
+	if err != nil {
+		return nil, err
+	}
 	own, err := c.Tree.entries(ctx, c.C.ID, "")
 	if err != nil {
 		return nil, err
@@ -34,7 +37,7 @@ func (c *Collection) ACL(ctx context.Context) ([]dav.ACE, error) {
 }
 
 // protected are the entries that nobody can take away.
-func (c *Collection) protected() []dav.ACE {
+func (c *Collection) protected(ctx context.Context) ([]dav.ACE, error) {
 	aces := []dav.ACE{{Who: dav.WhoProperty, Property: davxml.Owner, Privileges: dav.All, Protected: true}}
 	if c.C.Home == storage.Calendars {
 		owner := PrincipalHref(c.OwnedBy)
@@ -45,7 +48,16 @@ func (c *Collection) protected() []dav.ACE {
 	if c.C.Kind == storage.KindInbox {
 		aces = append(aces, dav.ACE{Who: dav.WhoAuthenticated, Privileges: Deliver, Protected: true})
 	}
-	return aces
+	all, err := c.Tree.Store.Principals(ctx)
+	if err != nil {
+		return nil, Condition(err)
+	}
+	for _, p := range all {
+		if p.Admin && p.ID != c.OwnedBy.ID {
+			aces = append(aces, dav.ACE{Who: dav.WhoHref, Href: PrincipalHref(p), Privileges: dav.All, Protected: true})
+		}
+	}
+	return aces, nil
 }
 
 // inherited are the entries of the collection as a member sees them.

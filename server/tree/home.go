@@ -45,8 +45,8 @@ func (h *Home) base() *Collection {
 	}
 }
 
-// ACL is fixed: the owner's and the proxies' entries.
-func (h *Home) ACL(context.Context) ([]dav.ACE, error) { return h.base().protected(), nil }
+// ACL is fixed: the owner's, the proxies' and the administrators' entries.
+func (h *Home) ACL(ctx context.Context) ([]dav.ACE, error) { return h.base().protected(ctx) }
 
 // SetACL is not for homes: grants stand on the collections in them.
 func (h *Home) SetACL(context.Context, []dav.ACE) error {

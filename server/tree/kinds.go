@@ -5,6 +5,7 @@ import (
 
 	"convoke/server/dav"
 	"convoke/server/davxml"
+	"convoke/storage"
 )
 
 // Reports are the reports of a kind.
@@ -51,7 +52,8 @@ func (t *Tree) makeKinds(doors []*Door) kinds {
 			homeMore = append(homeMore, d.HomeRows)
 		}
 		k.homes[d.Home] = &dav.Kind{Name: d.Home, Collection: true, Types: []xml.Name{davxml.Collection},
-			Props: dav.Join(homeMore...), Reports: CommonReports(d.HomeReports), Privileges: d.CollectionPriv, Restrictions: restrictions}
+			Props: dav.Join(homeMore...), Reports: CommonReports(d.HomeReports), Privileges: d.CollectionPriv, Restrictions: restrictions,
+			NoCalendars: d.Home != storage.Calendars}
 	}
 	return k
 }

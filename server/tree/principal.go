@@ -76,8 +76,11 @@ func (p *Principal) Members(context.Context) iter.Seq2[dav.Resource, error] {
 
 func (p *Principal) ref() storage.Ref { return storage.Ref{Kind: storage.RefPrincipal, ID: p.P.ID} }
 
-// DeadProperties are those of the principal.
+// DeadProperties are those of the principal: settings of clients, which are nobody else's business.
 func (p *Principal) DeadProperties(ctx context.Context) ([]dav.DeadProperty, error) {
+	if !directoryPrivileges(p.Who, p.P).Has(dav.WriteProperties) {
+		return nil, nil
+	}
 	return p.Tree.deadProperties(ctx, p.ref(), 0)
 }
 

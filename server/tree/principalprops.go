@@ -3,6 +3,7 @@ package tree
 import (
 	"context"
 	"encoding/xml"
+	"slices"
 	"strings"
 
 	"convoke/server/dav"
@@ -18,6 +19,8 @@ var principalRows = dav.Props[*Principal]{
 	{Name: davxml.AlternateURISet, Get: alternateURIs, Asked: true},                                                                  // RFC 3744 §4.1
 	{Name: davxml.GroupMemberSet, Get: groupMembers, Asked: true},                                                                    // RFC 3744 §4.3
 	{Name: davxml.GroupMembership, Get: groupMembership, Asked: true},                                                                // RFC 3744 §4.4
+	{Name: cs("expanded-group-member-set"), Get: expandedMembers, Asked: true},                                                       // Apple
+	{Name: cs("expanded-group-membership"), Get: expandedMembership, Asked: true},                                                    // Apple
 	{Name: cs("email-address-set"), Get: emailAddresses, Asked: true},                                                                // caldav-sharing; Apple
 	{Name: cs("record-type"), Get: recordType, Asked: true},                                                                          // Apple
 	{Name: cs("calendar-proxy-read-for"), Get: func(p *Principal, v *dav.Value) error { return proxyFor(p, v, false) }, Asked: true}, // caldav-proxy §5.3.1
@@ -67,11 +70,60 @@ func groupMembers(p *Principal, v *dav.Value) error {
 	return err
 }
 
+// expandedMembers are the members of a group and of the groups in it.
+func expandedMembers(p *Principal, v *dav.Value) error {
+	var all []int64
+	groups, seen := []int64{p.P.ID}, map[int64]bool{p.P.ID: true}
+	for i := 0; i < len(groups); i++ {
+		ids, err := p.Tree.Store.GroupMembers(v.Ctx, groups[i])
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if seen[id] {
+				continue
+			}
+			seen[id] = true
+			all = append(all, id)
+			if member, err := p.Tree.Store.Principal(v.Ctx, id); err == nil && member.Kind == storage.KindGroup {
+				groups = append(groups, id)
+			}
+		}
+	}
+	p.Tree.hrefs(v.Ctx, v.W, all, "")
+	return nil
+}
+
+// groupMembership are the groups "in which the principal is directly a member" (RFC 3744 §4.4).
 func groupMembership(p *Principal, v *dav.Value) error {
-	ids, err := p.Tree.Store.Memberships(v.Ctx, p.P.ID)
+	all, err := p.Tree.Store.Memberships(v.Ctx, p.P.ID)
 	if err != nil {
 		return err
 	}
+	var direct []int64
+	for _, group := range all {
+		members, err := p.Tree.Store.GroupMembers(v.Ctx, group)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(members, p.P.ID) {
+			direct = append(direct, group)
+		}
+	}
+	return p.memberships(v, direct)
+}
+
+// expandedMembership are the groups that the principal is in, directly or through groups.
+func expandedMembership(p *Principal, v *dav.Value) error {
+	all, err := p.Tree.Store.Memberships(v.Ctx, p.P.ID)
+	if err != nil {
+		return err
+	}
+	return p.memberships(v, all)
+}
+
+// memberships writes groups, and those of proxies that the principal is in.
+func (p *Principal) memberships(v *dav.Value, ids []int64) error {
 	proxies, err := p.Tree.Store.ProxyFor(v.Ctx, p.P.ID)
 	if err != nil {
 		return err

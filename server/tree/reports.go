@@ -283,11 +283,12 @@ func principalPropertySearch(c *dav.ReportCall) error {
 			return err
 		}
 	}
-	anyOf := c.Body.Attr("test") == "anyof"
+	// Apple's clients look for people alone, or rooms, by a CUTYPE: calendarserver-principal-property-search.
+	anyOf, kind := c.Body.Attr("test") == "anyof", strings.ToUpper(c.Body.Attr("type"))
 	ms := c.Multistatus()
 	err = walk(c.Ctx, root, 2, func(r dav.Resource) error {
 		p, ok := r.(*Principal)
-		if !ok || !satisfies(p.P, wanted, anyOf) {
+		if !ok || kind != "" && UserType(p.P) != kind || !satisfies(p.P, wanted, anyOf) {
 			return nil
 		}
 		return ms.Response(r, props)
