@@ -799,3 +799,25 @@ type discard struct{ h http.Header }
 func (d discard) Header() http.Header         { return d.h }
 func (d discard) Write(b []byte) (int, error) { return len(b), nil }
 func (d discard) WriteHeader(int)             {}
+
+// The history knows the client's User-Agent, cut where it is too long, and valid.
+func TestActorKnowsTheAgent(t *testing.T) {
+	f := newFixture(t, nil)
+	var got storage.Actor
+	f.MountDAV("/actor", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		ctx := WithPrincipal(r.Context(), f.alice) // work on behalf of somebody keeps the request's facts
+		got = ActorOf(ctx, "caldav")
+	}))
+	for agent, want := range map[string]string{
+		"DAVx5/4.5": "DAVx5/4.5", "": "", "a\xffb": "ab", strings.Repeat("ä", 200): strings.Repeat("ä", 100),
+	} {
+		r := httptest.NewRequest("PUT", "/actor", nil)
+		r.RemoteAddr = "127.0.0.1:1"
+		r.Header.Set("User-Agent", agent)
+		r.SetBasicAuth("alice", "wonder land")
+		f.Handler().ServeHTTP(httptest.NewRecorder(), r)
+		if got.Agent != want || got.PrincipalID != f.alice.ID || got.RequestID == "" {
+			t.Errorf("%q: %+v", agent, got)
+		}
+	}
+}
