@@ -31,7 +31,7 @@ func (d *Door) calendarQuery(call *dav.ReportCall) error {
 		return err
 	}
 	inbox := parent.C.Kind == storage.KindInbox
-	q := &query{answer: a, matcher: &matcher{filter: filter, floating: floating, inbox: inbox}, plan: newPlan(filter, !inbox)}
+	q := &query{answer: a, matcher: &matcher{filter: filter, floating: floating, inbox: inbox}, plan: newPlan(filter, !inbox), words: newWords(filter)}
 	if o, ok := call.Resource.(*object); ok {
 		err = q.member(o, q.plan.judge(o.M))
 	} else {
@@ -85,7 +85,8 @@ func collectionOf(r dav.Resource) *tree.Collection {
 type query struct {
 	*answer
 	*matcher
-	plan *plan
+	plan  *plan
+	words *words // that must be in an object; nil is none
 }
 
 func (q *query) collection(c *tree.Collection) error {
@@ -121,6 +122,11 @@ func (q *query) member(o *object, verdict verdict) error {
 		return nil
 	}
 	if verdict == maybe {
+		if q.words != nil && !o.stranger() { // strangers see other words
+			if stored, err := o.Load(q.call.Ctx); err == nil && !q.words.in(stored.Data) {
+				return nil
+			}
+		}
 		p, err := o.parsed(q.call.Ctx)
 		if errors.Is(err, dav.ErrNotFound) {
 			return nil // deleted since the listing was made
