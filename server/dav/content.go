@@ -146,7 +146,8 @@ func (c *call) put() error {
 		return err
 	}
 	if res != nil && res.Kind().Collection {
-		return c.notAllowed(res)
+		// RFC 4918 §9.7.2 leaves it to us. 405 would contradict Allow, where containers list PUT for their members.
+		return Status(http.StatusForbidden, errors.New("PUT to a collection"))
 	}
 	parent, err := c.parent(c.path)
 	if err != nil {

@@ -16,6 +16,7 @@ type Kind struct {
 	Privileges   *Supported          // nil: DefaultPrivileges
 	Restrictions []xml.Name          // DAV:acl-restrictions: grant-only, no-invert, deny-before-grant
 	MaxACEs      int                 // 0: no limit of the kind's own
+	NoCalendars  bool                // MKCALENDAR is for none of them, though collections may be made in them
 }
 
 // Props are the live properties of resources that are an R. R may be an interface, so that rows for a common
