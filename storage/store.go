@@ -90,9 +90,9 @@ func passes(n, limit int64) bool { return limit >= 0 && n > limit }
 
 // Store is an open data directory. It is safe for concurrent use.
 type Store struct {
-	o     Options
-	dir   string
-	lock  *os.File
+	o      Options
+	dir    string
+	lock   *os.File
 	epoch  string
 	secret string // key of Blind; stays through backup and restore
 

@@ -114,7 +114,8 @@ func TestNames(t *testing.T) {
 			t.Errorf("%s: %v", name, z)
 		}
 	}
-	if Lookup("Europe/Berlin") != Lookup("Europe/Berlin") {
+	once := Lookup("Europe/Berlin")
+	if again := Lookup("Europe/Berlin"); once != again {
 		t.Error("two zones for one name")
 	}
 }

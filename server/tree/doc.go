@@ -14,7 +14,6 @@ package tree
 
 import (
 	"context"
-	"time"
 
 	"convoke/server/dav"
 	"convoke/storage"
@@ -72,6 +71,3 @@ func New(store *storage.Store, o Options, doors ...*Door) *Tree {
 	t.kinds = t.makeKinds(doors)
 	return t
 }
-
-// started is the creation date of what was never created: the tree's fixed collections.
-var started = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -26,9 +26,6 @@ const reading = dav.Read | dav.ReadPrivileges | ReadFreeBusy
 
 func caldav(local string) xml.Name { return xml.Name{Space: davxml.CalDAV, Local: local} }
 
-// plainPrivileges is the tree of what is no calendar: RFC 3744 alone.
-var plainPrivileges = dav.DefaultPrivileges()
-
 // CalendarPrivileges is the privilege tree of calendars: CALDAV:read-free-busy stands within DAV:read.
 func CalendarPrivileges() *dav.Supported {
 	s := dav.DefaultPrivileges()
