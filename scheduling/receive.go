@@ -46,9 +46,12 @@ func (s *Service) Receive(ctx context.Context, actor storage.Actor, recipient *s
 // receive brings a message into the calendars and the inbox of a local calendar user
 // (RFC 6638 §4).
 func (w *writing) receive(p *storage.Principal, m *itip.Message) (delivery, error) {
-	stored, err := w.copyOf(p, m)
+	stored, foreign, err := w.copyOf(p, m)
 	if err != nil {
 		return delivery{}, err
+	}
+	if foreign {
+		return w.refuseForeign(p, m)
 	}
 	var copy *icalendar.Object
 	if stored != nil {
@@ -104,25 +107,54 @@ func (w *writing) receive(p *storage.Principal, m *itip.Message) (delivery, erro
 	return d, nil
 }
 
-// copyOf finds the recipient's copy of what a message is about, in any of his calendars.
-func (w *writing) copyOf(p *storage.Principal, m *itip.Message) (*storage.Object, error) {
+// copyOf finds the recipient's copy of what a message is about, in any of his calendars. An organizer's
+// message is about a meeting of that organizer's to which he is invited, and about nothing else that
+// happens to have its UID, of which foreign then tells.
+func (w *writing) copyOf(p *storage.Principal, m *itip.Message) (copy *storage.Object, foreign bool, err error) {
 	list, err := w.holding(p, m.UID)
 	if err != nil {
-		return nil, fmt.Errorf("look for the event: %w", err)
+		return nil, false, fmt.Errorf("look for the event: %w", err)
 	}
-	want := string(itip.Organizer)
+	want := itip.Organizer
 	if m.Method.FromOrganizer() {
-		want = string(itip.Attendee)
+		want = itip.Attendee
 	}
 	for _, o := range list {
-		if o.Role == want {
-			return o, nil
+		if o.Role != string(want) {
+			continue
 		}
+		if want == itip.Attendee && !w.sameOrganizer(p, o, m) {
+			continue
+		}
+		return o, false, nil
 	}
-	if len(list) > 0 {
-		return list[0], nil
+	return nil, len(list) > 0 && want == itip.Attendee, nil
+}
+
+// sameOrganizer tells whether a stored object has the organizer that an organizer's message names.
+func (w *writing) sameOrganizer(p *storage.Principal, stored *storage.Object, m *itip.Message) bool {
+	o, err := parsed(stored)
+	if err != nil {
+		return false
 	}
-	return nil, nil
+	world := w.world(p)
+	_, ours, err := itip.RoleOf(o, world)
+	if err != nil || ours == "" {
+		return false
+	}
+	_, theirs, err := itip.RoleOf(m.Object, world)
+	return err == nil && theirs == ours
+}
+
+// refuseForeign leaves alone what is the recipient's own, or another organizer's, and has the UID of a
+// message by chance or by malice (RFC 6638 §11.2 item 5). A person may want to see an invitation; a
+// CANCEL could make a client remove the wrong event.
+func (w *writing) refuseForeign(p *storage.Principal, m *itip.Message) (delivery, error) {
+	d := delivery{status: rejected, reason: "the UID is that of another event"}
+	if m.Method != itip.Request {
+		return d, nil
+	}
+	return d, w.inboxOnly(p, m, &itip.Effect{Stranger: true})
 }
 
 // ownAgent tells an object whose owner does his scheduling himself, SCHEDULE-AGENT=CLIENT or NONE.

@@ -79,12 +79,14 @@ func stranger(copy *icalendar.Object, m *Message, w *World) string {
 		}
 	}
 	switch {
-	case ours != "" && theirs != "" && ours != theirs:
-		return "the event has another organizer" // RFC 6638 §11.2 item 5
 	case ours == "":
 		return "the event has no organizer"
-	case ours != "" && w.isSelf(ours):
+	case ours != theirs:
+		return "the event has another organizer" // RFC 6638 §11.2 item 5
+	case w.isSelf(ours):
 		return "the recipient organizes the event"
+	case m.Originator != ours:
+		return "the sender does not organize the event" // a delegator, RFC 5546 §3.2.2.3
 	case !servedByOrganizer(copy):
 		return "another agent schedules this event" // SCHEDULE-AGENT=CLIENT, RFC 6638 §3.2.2.3
 	}
