@@ -45,13 +45,13 @@ func (o *outbox) Post(w http.ResponseWriter, r *http.Request) error {
 	case int64(len(data)) > limit:
 		return refuse(davxml.MaxResourceSize, errors.New("a large scheduling message"))
 	}
-	answers, err := o.d.sched.Busy(ctx, &scheduling.BusyRequest{
+	answers, err := o.d.sched.Post(ctx, o.Actor(ctx), &scheduling.BusyRequest{
 		Owner: o.OwnedBy, Data: data,
 		MayAsk: func(recipient *storage.Principal) bool {
 			inbox, err := o.d.box(ctx, o.Tree, recipient, storage.KindInbox)
 			return err != nil || inbox.Privs.Has(tree.DeliverQueryFreeBusy) // RFC 6638 §6.1.4
 		},
-	})
+	}, o.d.maySend(ctx, o.Collection))
 	if err != nil {
 		return o.d.condition(ctx, o.Tree, err)
 	}

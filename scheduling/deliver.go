@@ -22,6 +22,7 @@ const (
 	failed    = "5.1"
 	noWay     = "5.2"
 	rejected  = "5.3"
+	untold    = "" // long over: no SCHEDULE-STATUS
 )
 
 // send delivers the messages of a plan and writes on the owner's object what became of
@@ -34,6 +35,9 @@ func (w *writing) send(plan *itip.Plan, world *itip.World) error {
 		if err := w.maySend(plan.Role); err != nil {
 			return err
 		}
+	}
+	if len(plan.Messages) > 0 {
+		w.sign(plan, world)
 	}
 	slices.SortStableFunc(plan.Messages, func(a, b itip.Message) int { return w.rank(&a) - w.rank(&b) })
 	w.recipients = len(plan.Messages)
@@ -67,6 +71,9 @@ func (w *writing) send(plan *itip.Plan, world *itip.World) error {
 		return nil
 	}
 	for _, t := range statuses {
+		if t.code == untold {
+			continue
+		}
 		itip.SetStatus(plan.Object, world, t.m.Recipient, t.m.Method == itip.Reply, t.code)
 	}
 	for _, a := range plan.Unknown {
@@ -75,6 +82,21 @@ func (w *writing) send(plan *itip.Plan, world *itip.World) error {
 		}
 	}
 	return nil
+}
+
+// sign says in what is stored and sent who writes for whom (SENT-BY, RFC 5545 §3.2.18).
+func (w *writing) sign(plan *itip.Plan, world *itip.World) {
+	sender := itip.Address("")
+	if w.who != nil && w.owner != nil && w.who.ID != w.owner.ID {
+		sender = canonicalOf(w.who)
+	}
+	ours := func(a itip.Address) bool { return w.s.principal(w.ctx, a) != nil }
+	if plan.Object != nil {
+		itip.Sign(plan.Object, world, plan.Role, sender, ours)
+	}
+	for i := range plan.Messages {
+		itip.Sign(plan.Messages[i].Object, world, plan.Role, sender, ours)
+	}
 }
 
 // rank orders recipients: rooms and resources before people.
@@ -135,6 +157,9 @@ func (w *writing) queue(m *itip.Message) (delivery, error) {
 	if m.Refreshing {
 		return delivery{status: pending}, nil // never mailed: scheduling.md §3.14
 	}
+	if w.longOver(m) {
+		return delivery{status: untold}, w.note(m.UID, "silent", fmt.Sprintf("%s to %s: long over", m.Method, m.Recipient))
+	}
 	row := &storage.Outbound{
 		UID: m.UID, Instance: m.Instance(), Method: string(m.Method), Sequence: m.Sequence, DTStamp: m.DTStamp(),
 		Sender: string(m.Originator), Recipient: string(m.Recipient), MessageID: messageID(m.Originator), Data: m.Object.Bytes(),
@@ -142,10 +167,23 @@ func (w *writing) queue(m *itip.Message) (delivery, error) {
 	if w.owner != nil {
 		row.PrincipalID = w.owner.ID
 	}
+	if m.Asked != "" {
+		row.DTStamp += "/" + m.Asked // each asking is answered, once
+	}
 	if _, err := w.tx.Enqueue(row); err != nil {
 		return delivery{}, fmt.Errorf("queue a message: %w", err)
 	}
 	return delivery{status: pending, used: true}, w.note(m.UID, "queue", fmt.Sprintf("%s to %s", m.Method, m.Recipient))
+}
+
+// longOver tells a meeting that ended so long ago, before and after the change, that nobody is mailed about it
+// (scheduling.md §4.24).
+func (w *writing) longOver(m *itip.Message) bool {
+	if w.s.options.PastDays <= 0 {
+		return false
+	}
+	last := max(w.last, m.Object.Span().Last)
+	return last > 0 && last < w.s.now().AddDate(0, 0, -w.s.options.PastDays).Unix()
 }
 
 // messageID makes the Message-ID by which a mail is known however often it is tried.

@@ -35,23 +35,23 @@ func inboxOf(ctx context.Context, from collections, owner *storage.Principal) (*
 }
 
 // inboxItem stores the message itself, after all processing (RFC 6638 §4), and lets the
-// oldest go when there are too many.
-func (w *writing) inboxItem(p *storage.Principal, m *itip.Message) error {
+// oldest go when there are too many. It gives the item's id, 0 if there is no inbox.
+func (w *writing) inboxItem(p *storage.Principal, m *itip.Message) (int64, error) {
 	inbox, err := inboxOf(w.ctx, w.s.store, p) // inboxes come and go with their principals alone
 	if errors.Is(err, storage.ErrNotFound) {
-		return nil
+		return 0, nil
 	}
 	if err != nil {
-		return err
+		return 0, err
 	}
 	o := &storage.Object{Member: storage.Member{CollectionID: inbox.ID, Name: newName(), ContentType: contentType, Facts: facts(m.Object, itip.None)}, Data: m.Object.Bytes()}
 	if _, err := w.tx.PutObject(o); err != nil {
-		return fmt.Errorf("store a message for %s: %w", p.Name, err)
+		return 0, fmt.Errorf("store a message for %s: %w", p.Name, err)
 	}
 	if err := w.note(m.UID, "deliver", fmt.Sprintf("%s from %s to %s", m.Method, m.Originator, m.Recipient)); err != nil {
-		return err
+		return 0, err
 	}
-	return w.expire(inbox)
+	return o.ID, w.expire(inbox)
 }
 
 // expire drops the oldest items of an inbox beyond the number kept, and a few more, so that
@@ -86,11 +86,11 @@ func (w *writing) expire(inbox *storage.Collection) error {
 }
 
 // inboxOnly keeps what no object took but a person should see: an answer of somebody who is
-// not on the list, a counter-proposal, its refusal, an invitation whose UID is an event of
-// his own (scheduling.md §3.15).
+// not on the list, an invitation whose UID is an event of his own (scheduling.md §3.15).
 func (w *writing) inboxOnly(p *storage.Principal, m *itip.Message, effect *itip.Effect) error {
-	if effect.Stranger && !m.Refreshing || m.Method == itip.Counter || m.Method == itip.DeclineCounter {
-		return w.inboxItem(p, m)
+	if effect.Stranger && !m.Refreshing {
+		_, err := w.inboxItem(p, m)
+		return err
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func (s *Service) Put(ctx context.Context, p *Put) (*Result, error) {
 	if err := supported(p.Collection, now.Kind()); err != nil {
 		return nil, err
 	}
-	w := &writing{s: s, ctx: ctx, actor: p.Actor, check: p.Check, maySend: p.MaySend, noReply: p.NoReply}
+	w := &writing{s: s, ctx: ctx, actor: p.Actor, check: p.Check, maySend: p.MaySend, noReply: p.NoReply, who: p.Who}
 	if itip.Scheduled(now) {
 		if w.owner, err = s.store.Principal(ctx, p.Collection.OwnerID); err != nil {
 			return nil, fmt.Errorf("find the owner: %w", err)
@@ -55,6 +55,10 @@ type writing struct {
 	// recipients is how many messages are on their way; known once the messages are.
 	recipients int
 	known      map[itip.Address]itip.Address // canonical addresses, for the length of the write
+	// arrived: the message came by mail, in no certain order.
+	arrived bool
+	who     *storage.Principal // who writes; nil: the owner
+	last    int64              // when what is written about ends, or ended before the write
 }
 
 // put is Put inside the transaction.
@@ -120,6 +124,9 @@ func (w *writing) putScheduled(p *Put, old *storage.Object, now *icalendar.Objec
 	}
 	if plan.Object == now && len(plan.Messages) > 0 {
 		plan.Object = now.Clone()
+	}
+	if w.last = facts(plan.Object, plan.Role).Last; old != nil {
+		w.last = max(w.last, old.Last)
 	}
 	if err := w.send(plan, world); err != nil {
 		return err

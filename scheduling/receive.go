@@ -22,7 +22,7 @@ type Outcome struct {
 func (s *Service) Receive(ctx context.Context, actor storage.Actor, recipient *storage.Principal, m *itip.Message) (*Outcome, error) {
 	var out Outcome
 	err := s.store.Update(ctx, actor, func(tx *storage.Tx) error {
-		w := &writing{s: s, ctx: ctx, tx: tx, actor: actor}
+		w := &writing{s: s, ctx: ctx, tx: tx, actor: actor, arrived: true}
 		d, err := w.receive(recipient, m)
 		if err != nil {
 			return err
@@ -63,6 +63,10 @@ func (w *writing) receive(p *storage.Principal, m *itip.Message) (delivery, erro
 		return delivery{status: delivered}, nil // he deleted it, or never had it: a refresh invites nobody
 	}
 	world := w.world(p)
+	switch m.Method {
+	case itip.Refresh, itip.Counter, itip.DeclineCounter:
+		return w.receiveTalk(p, copy, m, world)
+	}
 	effect, err := itip.Apply(copy, m, world)
 	if err != nil {
 		return delivery{status: failed, reason: err.Error()}, nil
@@ -71,13 +75,13 @@ func (w *writing) receive(p *storage.Principal, m *itip.Message) (delivery, erro
 	switch {
 	case effect.Tombstone:
 		d.reason = "cancelled before it was known"
-		return d, nil
+		return d, w.remember(p, m)
 	case !effect.Changed:
 		if effect.Stranger && m.Method == itip.Request && !ownAgent(copy) {
 			d.status = rejected // RFC 6638 §11.2 item 5: not taken for an event of another organizer
 		}
 		return d, w.inboxOnly(p, m, effect)
-	case stored == nil && m.Method == itip.Request && w.declinedByHim(effect.Object, world) && !m.Forced:
+	case stored == nil && m.Method == itip.Request && w.declinedByHim(effect.Object, world) && !m.Forced && m.Asked == "":
 		// departs from RFC 6638 §4.1: who declined and deleted a meeting gets it back by a
 		// reschedule alone, which resets his answer (architecture.md §8).
 		d.reason = "declined and deleted"
@@ -97,14 +101,35 @@ func (w *writing) receive(p *storage.Principal, m *itip.Message) (delivery, erro
 	}
 	d.used = true
 	if !m.Refreshing && d.answer == nil {
-		if err := w.inboxItem(p, m); err != nil {
+		id, err := w.inboxItem(p, m)
+		if err != nil {
+			return d, err
+		}
+		if err := w.noteConflicts(p, m, object, id); err != nil {
 			return d, err
 		}
 	}
 	if m.Method == itip.Reply {
 		return d, w.refresh(object, world, m.Originator)
 	}
-	return d, nil
+	return d, w.recall(p, m)
+}
+
+// receiveTalk takes the methods that change no object: they are of an event that the recipient has, and of the
+// role that the method is for.
+func (w *writing) receiveTalk(p *storage.Principal, copy *icalendar.Object, m *itip.Message, world *itip.World) (delivery, error) {
+	role, organizer, err := itip.RoleOf(copy, world)
+	switch {
+	case copy == nil || err != nil:
+		return delivery{status: delivered, reason: "no such event"}, nil
+	case m.Method == itip.DeclineCounter && (role != itip.Attendee || organizer != m.Originator):
+		return delivery{status: delivered, reason: "the event has another organizer"}, nil
+	case m.Method != itip.DeclineCounter && role != itip.Organizer:
+		return delivery{status: delivered, reason: "the recipient does not organize the event"}, nil
+	case m.Method == itip.Refresh:
+		return w.takeRefresh(p, copy, m, world)
+	}
+	return w.takeProposal(p, m)
 }
 
 // copyOf finds the recipient's copy of what a message is about, in any of his calendars. An organizer's

@@ -34,7 +34,7 @@ func (s *Service) Delete(ctx context.Context, r *Removal) error {
 
 // removing is the writing of a removal.
 func (s *Service) removing(ctx context.Context, tx *storage.Tx, r *Removal) *writing {
-	return &writing{s: s, ctx: ctx, tx: tx, actor: r.Actor, maySend: r.MaySend, noReply: r.NoReply}
+	return &writing{s: s, ctx: ctx, tx: tx, actor: r.Actor, maySend: r.MaySend, noReply: r.NoReply, who: r.Who}
 }
 
 // takeBack executes the Remove operation of an object that is about to go: the organizer's
@@ -60,6 +60,7 @@ func (w *writing) takeBack(old *storage.Object, owner int64) error {
 	if plan.Role == itip.Attendee && len(plan.Messages) > 0 && w.staysSilent(old, &plan.Messages[0], world) {
 		plan.Messages = nil
 	}
+	w.last = old.Last
 	if err := w.send(plan, world); err != nil {
 		return err
 	}

@@ -65,7 +65,9 @@ type Options struct {
 	MayDeliver func(ctx context.Context, from, to *storage.Principal, reply bool) bool
 	// InboxItems kept per inbox; older ones go when new ones come. Zero: 1000.
 	InboxItems int
-	Limits     Limits
+	// PastDays: nobody is mailed about a meeting that ended more days ago. Zero: always mailed.
+	PastDays int
+	Limits   Limits
 }
 
 // Service is the one writer of calendar objects. It is safe for concurrent use.

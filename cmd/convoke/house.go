@@ -48,7 +48,7 @@ func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) 
 	sched := scheduling.New(store, scheduling.Options{
 		Log: log, Exclusive: conf.Domains.Exclusive, Shared: conf.Domains.Shared,
 		SilentDeletes: conf.Scheduling.SilentDeletes, ReplyOutside: conf.Scheduling.ReplyOutside,
-		InboxItems: conf.Scheduling.InboxItems,
+		InboxItems: conf.Scheduling.InboxItems, PastDays: conf.Scheduling.PastDays,
 		Limits: scheduling.Limits{
 			ObjectBytes: int(l.ObjectBytes), Attendees: l.Attendees,
 			BusyRange: l.BusyRange, BusyPeriods: l.BusyPeriods,

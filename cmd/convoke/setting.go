@@ -25,7 +25,7 @@ type settings struct {
 	Domains    struct{ Exclusive, Shared []string }
 	Scheduling struct {
 		SilentDeletes, ReplyOutside bool
-		InboxItems                  int
+		InboxItems, PastDays        int
 	}
 	Storage struct {
 		Cache      int64
@@ -92,6 +92,7 @@ var table = []row{
 	{"scheduling.silent_deletes", "false", "Deleting an invitation that was not answered tells its organizer nothing.", func(s *settings) any { return &s.Scheduling.SilentDeletes }},
 	{"scheduling.reply_outside", "false", "Deleting an unanswered invitation from outside sends a decline.", func(s *settings) any { return &s.Scheduling.ReplyOutside }},
 	{"scheduling.inbox_items", "1000", "Messages kept in a scheduling inbox; the oldest go first.", func(s *settings) any { return &s.Scheduling.InboxItems }},
+	{"scheduling.past_days", "7", "Nobody is mailed about a meeting that ended more days ago; 0 always mails.", func(s *settings) any { return &s.Scheduling.PastDays }},
 
 	{"storage.cache", "32MiB", "Memory for parsed objects and listings.", func(s *settings) any { return &s.Storage.Cache }},
 	{"storage.history_for", "720h", "How long former versions of an object are kept.", func(s *settings) any { return &s.Storage.HistoryFor }},

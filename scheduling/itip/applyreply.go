@@ -98,11 +98,12 @@ func (r *recording) write(c, target *icalendar.Component, p, answered *icalendar
 	if PartStat(answered) != NeedsAction {
 		p.RemoveParam("RSVP")
 	}
-	for _, name := range []string{"DELEGATED-TO", "DELEGATED-FROM", "SENT-BY"} {
+	for _, name := range []string{"DELEGATED-TO", "DELEGATED-FROM"} {
 		if answered.HasParam(name) {
 			copyParams(p, answered, name)
 		}
 	}
+	copyParams(p, answered, "SENT-BY") // of this answer
 	p.SetParam(paramStatus, requestStatus(c))
 	setReplied(p, v)
 	for q := range c.All("ATTENDEE") {

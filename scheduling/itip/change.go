@@ -205,7 +205,9 @@ func contentOf(c *icalendar.Component) []string {
 			list = append(list, "ATTENDEE:"+string(Normalize(p.Value))+";"+strings.ToUpper(p.Param("ROLE"))+
 				";"+p.Param("DELEGATED-TO")+";"+p.Param("DELEGATED-FROM"))
 		case p.Name == "ORGANIZER":
-			list = append(list, "ORGANIZER:"+string(Normalize(p.Value))+";"+p.Param("SENT-BY"))
+			list = append(list, "ORGANIZER:"+string(Normalize(p.Value))) // SENT-BY says who wrote, and is no news
+		case p.Name == "RECURRENCE-ID" && p.HasParam("RANGE"):
+			list = append(list, "RANGE:"+strings.ToUpper(p.Param("RANGE")))
 		case silent[p.Name], strings.HasPrefix(p.Name, "X-"):
 		case p.Name == "CLASS" && strings.EqualFold(p.Value, "PUBLIC"), p.Name == "PRIORITY" && p.Value == "0":
 			// the defaults of RFC 5545 §3.8.1.3, §3.8.1.9

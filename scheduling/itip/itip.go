@@ -62,6 +62,8 @@ type Message struct {
 	Refreshing bool
 	// Forced marks what SCHEDULE-FORCE-SEND asked for (RFC 6638 §3.2.7).
 	Forced bool
+	// Asked is the DTSTAMP of the REFRESH that this answers, "" for other messages.
+	Asked string
 	// Instances counts the components; Whole tells that the master is among them.
 	Instances int
 	Whole     bool
