@@ -208,10 +208,10 @@ func (v *validator) dates(c *Component) error {
 			if err != nil {
 				return err
 			}
-			if p == nil || name == "RECURRENCE-ID" || v.limits.Import || v.limits.Message {
+			if p == nil || name != "DTEND" || v.limits.Import || v.limits.Message {
 				continue
 			}
-			if err := v.fit(p, end, name); err != nil {
+			if err := v.fit(p, end); err != nil {
 				return err
 			}
 		}
@@ -219,17 +219,19 @@ func (v *validator) dates(c *Component) error {
 	return nil
 }
 
-// fit judges an end by its start: both are dates, or both times, and then both floating or
-// neither (RFC 5545 §3.8.2.2, §3.8.2.3). What mixes them lasts differently long in each zone.
-func (v *validator) fit(start *Property, end DateTime, name string) error {
+// fit judges DTEND by DTSTART: both are dates, or both times, and then both floating or neither
+// (RFC 5545 §3.8.2.2). What mixes them lasts differently long in each zone. DUE may differ from
+// DTSTART, though RFC 5545 §3.8.2.3 says the same of it: apps for tasks let people set a day for
+// the one and a time for the other.
+func (v *validator) fit(start *Property, end DateTime) error {
 	begin, err := start.Time(v.zones)
 	switch {
 	case err != nil:
 		return err
 	case (begin.Form == Date) != (end.Form == Date):
-		return &SyntaxError{Line: start.Line(), Reason: "DTSTART and " + name + " are not both dates or both times"}
+		return &SyntaxError{Line: start.Line(), Reason: "DTSTART and DTEND are not both dates or both times"}
 	case (begin.Form == Floating) != (end.Form == Floating):
-		return &SyntaxError{Line: start.Line(), Reason: "only one of DTSTART and " + name + " is a floating time"}
+		return &SyntaxError{Line: start.Line(), Reason: "only one of DTSTART and DTEND is a floating time"}
 	}
 	return nil
 }
