@@ -285,13 +285,16 @@ func (s *Service) Busy(ctx context.Context, r *BusyRequest) ([]BusyAnswer, error
 	if err != nil {
 		return nil, forbid("valid-calendar-data", err)
 	}
+	world := s.world(ctx, r.Owner)
+	for part := range o.Parts() {
+		// Judged first: whatever is asked, it is not for others to ask.
+		if p := part.Prop("ORGANIZER"); p != nil && world.Canonical(itip.Normalize(p.Value)) != world.Self[0] {
+			return nil, forbid("valid-organizer", errors.New("ORGANIZER is not the owner of the outbox"))
+		}
+	}
 	c, q, err := s.busyRequest(o)
 	if err != nil {
 		return nil, &Violation{Namespace: CalDAV, Precondition: "valid-scheduling-message", Status: 400, Err: err}
-	}
-	world := s.world(ctx, r.Owner)
-	if world.Canonical(itip.Normalize(c.Prop("ORGANIZER").Value)) != world.Self[0] {
-		return nil, forbid("valid-organizer", errors.New("ORGANIZER is not the owner of the outbox"))
 	}
 	var answers []BusyAnswer
 	for p := range c.All("ATTENDEE") {

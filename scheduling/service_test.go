@@ -374,6 +374,11 @@ func TestMoveAndCopy(t *testing.T) {
 	w.inbox("bob")
 	transfer := &Transfer{From: w.collection("alice", "default"), Name: "a.ics", To: w.collection("alice", "work"), NewName: "b.ics"}
 	var v *Violation
+	w.mustPut("alice", "other.ics", invitation("u2", ""))
+	over := &Transfer{From: transfer.From, Name: "a.ics", To: transfer.From, NewName: "other.ics", Overwrite: true}
+	if _, err := w.Move(ctx, over); !errors.As(err, &v) || v.Precondition != "no-uid-conflict" || v.Name != "other.ics" {
+		t.Errorf("move over another UID (RFC 4791 §5.3.2.1): %v", err)
+	}
 	if _, err := w.Copy(ctx, transfer); !errors.As(err, &v) || v.Precondition != "unique-scheduling-object-resource" {
 		t.Errorf("copy: %v", err)
 	}
@@ -522,5 +527,19 @@ func TestManyAttendeesInOneTransaction(t *testing.T) {
 	r := w.mustPut("alice", "a.ics", invitation("u1", "", mails...))
 	if n := strings.Count(string(r.Object.Data), "SCHEDULE-STATUS=1.2"); n != 30 {
 		t.Errorf("%d delivered", n)
+	}
+}
+
+// RFC 6638 §5 has two preconditions; that nobody asks in the name of others comes first.
+func TestBusyTimeIsAskedByTheOwner(t *testing.T) {
+	w := newTown(t, Options{})
+	for organizer, want := range map[string]string{"alice": "valid-scheduling-message", "bob": "valid-organizer"} {
+		body := "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:f\r\nDTSTAMP:20260301T120000Z\r\n" +
+			"DTSTART:20260310T000000Z\r\nORGANIZER:mailto:" + organizer + "@example.org\r\nATTENDEE:mailto:bob@example.org\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+		_, err := w.Busy(context.Background(), &BusyRequest{Owner: w.people["alice"], Data: []byte(body)})
+		var v *Violation
+		if !errors.As(err, &v) || v.Precondition != want {
+			t.Errorf("ORGANIZER %s: %v, want %s", organizer, err, want)
+		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // Move renames a calendar object or takes it into another calendar. Nobody is told (RFC 6638
-// §3.2.3.4); what it replaces is removed as DELETE would. *Violation for what PUT would refuse
-// at the destination.
+// §3.2.3.4); it replaces only what has the same UID. *Violation for what PUT would refuse at the
+// destination.
 func (s *Service) Move(ctx context.Context, t *Transfer) (*Result, error) {
 	return s.transfer(ctx, t, true)
 }
@@ -61,11 +61,6 @@ func (w *writing) transfer(t *Transfer, move bool, r *Result) error {
 	if err := w.uniqueThere(t, source, there, move); err != nil {
 		return err
 	}
-	if there != nil && there.UID != source.UID {
-		if err := w.takeBack(there, t.To.OwnerID); err != nil {
-			return err
-		}
-	}
 	if move {
 		r.Created, err = w.tx.MoveObject(t.From.ID, t.Name, t.To.ID, t.NewName)
 	} else {
@@ -82,6 +77,10 @@ func (w *writing) uniqueThere(t *Transfer, source, there *storage.Object, move b
 	list, err := w.tx.FindUID(w.ctx, t.To.OwnerID, source.UID)
 	if err != nil {
 		return err
+	}
+	if there != nil && there.UID != source.UID {
+		// Nor may it "overwrite an existing calendar object resource with one that has a different UID".
+		return taken("no-uid-conflict", there.CollectionID, there.Name)
 	}
 	for _, o := range list {
 		itself := o.CollectionID == t.From.ID && o.Name == t.Name
