@@ -67,6 +67,7 @@ func (g *merging) cancelInstance(c *icalendar.Component) {
 		return
 	}
 	if d := g.copy.derive(k); d != nil {
+		setRange(d, c)
 		g.mark(d, v)
 		g.include(k)
 		g.copy.add(d)

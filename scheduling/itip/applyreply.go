@@ -57,6 +57,7 @@ func (r *recording) record(c *icalendar.Component) {
 			return
 		}
 		made = true
+		setRange(target, c)
 	}
 	if cancelled(target) {
 		r.reason = "the event was cancelled"

@@ -27,6 +27,9 @@ func (s *set) derive(k instance) *icalendar.Component {
 	if !ok {
 		return nil
 	}
+	if r := s.rangeOver(k); r != nil {
+		return s.deriveFromRange(r, at)
+	}
 	c := s.master.Clone()
 	c.RemoveFunc(func(p *icalendar.Property) bool {
 		return p.Name == "RRULE" || p.Name == "RDATE" || p.Name == "EXDATE" || p.Name == "EXRULE"

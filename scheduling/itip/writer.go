@@ -53,7 +53,10 @@ func (x *writer) request(s *set, excluded []instance, v map[instance]*icalendar.
 		if k.isMaster() {
 			has := s.exdates(c)
 			for _, k := range excluded {
-				if !has[k] {
+				switch {
+				case s.by[k] != nil && isRange(s.by[k]):
+					s.truncate(d, k) // he attends none of what follows
+				case !has[k]:
 					s.exclude(d, k)
 				}
 			}
@@ -83,6 +86,9 @@ func (x *writer) cancel(s, now *set, gone []instance, to Address) *icalendar.Obj
 			continue
 		}
 		c := x.public(base)
+		if n := now.by[k]; n != nil {
+			setRange(c, n)
+		}
 		setSequence(c, x.cancelSequence(s, now, k, base))
 		c.Set("STATUS", "CANCELLED")
 		if removed && !x.cancelledFor(now, k) {
