@@ -49,6 +49,7 @@ func (c *calendar) PutMember(ctx context.Context, name string, put *dav.Put) (*d
 		ETagMatched: matchesETag(put.Header),
 		NoReply:     noReply(put.Header),
 		MaySend:     c.maySend(ctx),
+		MayTake:     c.mayTake(ctx),
 		Check: func(old *storage.Object) error {
 			if put.Add && old != nil {
 				return dav.Status(http.StatusConflict, errors.New("the generated name is taken"))
@@ -159,7 +160,7 @@ func (c *calendar) receiveFile(ctx context.Context, t *dav.Transfer, source *tre
 		return nil, err
 	}
 	return c.store(ctx, &scheduling.Put{
-		Actor: c.actor(ctx, t.Header), Who: c.Who, Collection: c.C, Name: t.Name, Data: file.Data, MaySend: c.maySend(ctx),
+		Actor: c.actor(ctx, t.Header), Who: c.Who, Collection: c.C, Name: t.Name, Data: file.Data, MaySend: c.maySend(ctx), MayTake: c.mayTake(ctx),
 		Check: func(old *storage.Object) error {
 			if old != nil && !t.Overwrite {
 				return dav.Status(http.StatusPreconditionFailed, nil)
@@ -175,6 +176,14 @@ func (c *calendar) actor(ctx context.Context, h http.Header) storage.Actor {
 
 func (c *calendar) maySend(ctx context.Context) func(itip.Role) error {
 	return c.d.maySend(ctx, c.Collection)
+}
+
+// mayTake asks whether the asker could MOVE an object out of another calendar (RFC 3744 appendix B).
+func (c *calendar) mayTake(ctx context.Context) func(*storage.Collection) bool {
+	return func(from *storage.Collection) bool {
+		source, err := c.Tree.At(ctx, from)
+		return err == nil && source.Privs.Has(dav.Read|dav.Unbind)
+	}
 }
 
 // maxAgentBytes bounds what history keeps of a user agent.

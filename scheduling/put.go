@@ -171,7 +171,7 @@ func (w *writing) elsewhere(p *Put, now *icalendar.Object) (*storage.Object, err
 			continue
 		}
 		stored, err := parsed(o)
-		if err != nil || !itip.Same(stored, now) {
+		if err != nil || !itip.Same(stored, now) || !w.mayTake(p, o) {
 			return nil, taken("unique-scheduling-object-resource", o.CollectionID, o.Name)
 		}
 		if _, err := w.tx.MoveObject(o.CollectionID, o.Name, p.Collection.ID, p.Name); err != nil {
@@ -180,6 +180,15 @@ func (w *writing) elsewhere(p *Put, now *icalendar.Object) (*storage.Object, err
 		return find(w.ctx, w.tx, p.Collection.ID, p.Name)
 	}
 	return nil, nil
+}
+
+// mayTake tells whether the writer may take an object out of the calendar that it is in.
+func (w *writing) mayTake(p *Put, o *storage.Object) bool {
+	if p.MayTake == nil {
+		return true
+	}
+	from, err := w.tx.CollectionByID(w.ctx, o.CollectionID)
+	return err == nil && p.MayTake(from)
 }
 
 // floor is the SEQUENCE that a meeting must exceed whose UID was deleted, and so cancelled,

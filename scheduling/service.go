@@ -139,6 +139,9 @@ type Put struct {
 	// MaySend asks whether Who may send for the owner (RFC 6638 §6.2): invite for an
 	// organizer's messages, reply for an attendee's. Nil: yes. Its error is handed back.
 	MaySend func(role itip.Role) error
+	// MayTake tells whether Who may take an object out of another calendar of the owner: a PUT of the
+	// same meeting there is taken as a move (architecture.md §8). Nil: yes.
+	MayTake func(from *storage.Collection) bool
 }
 
 // Result tells what a write did.
