@@ -49,7 +49,7 @@ func (o *outbox) Post(w http.ResponseWriter, r *http.Request) error {
 		Owner: o.OwnedBy, Data: data,
 		MayAsk: func(recipient *storage.Principal) bool {
 			inbox, err := o.d.box(ctx, o.Tree, recipient, storage.KindInbox)
-			return err != nil || inbox.Privs.Has(tree.DeliverQueryFreeBusy) // RFC 6638 §6.1.4
+			return err == nil && inbox.Privs.Has(tree.DeliverQueryFreeBusy) // RFC 6638 §6.1.4
 		},
 	}, o.d.maySend(ctx, o.Collection))
 	if err != nil {
