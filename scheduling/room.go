@@ -96,8 +96,8 @@ func (w *writing) decide(p *storage.Principal, o *icalendar.Object) (string, map
 		if b.conflict {
 			answer = busy
 		}
-		if answer != all && !b.id.IsZero() {
-			apart[b.id] = answer
+		if answer != all && !b.RecurrenceID.IsZero() {
+			apart[b.RecurrenceID] = answer
 		}
 	}
 	return all, apart, nil
@@ -120,7 +120,7 @@ func people(o *icalendar.Object) int {
 
 // booking is one instance that asks for the room.
 type booking struct {
-	id       icalendar.DateTime // zero unless recurring
+	icalendar.Instance
 	conflict bool
 }
 
@@ -143,14 +143,14 @@ func (w *writing) bookings(p *storage.Principal, o *icalendar.Object) ([]booking
 	for _, i := range instances {
 		if i.Start.After(horizon) {
 			if window && len(list) == 0 {
-				list = append(list, booking{i.RecurrenceID, true})
+				list = append(list, booking{i, true})
 			}
 			break
 		}
-		if icalendar.BusyType(i.Component) == icalendar.Free && strings.EqualFold(i.Component.Text("STATUS"), "CANCELLED") {
+		if strings.EqualFold(i.Component.Text("STATUS"), "CANCELLED") {
 			continue
 		}
-		list = append(list, booking{id: i.RecurrenceID})
+		list = append(list, booking{Instance: i})
 		if i.End.After(last) {
 			last = i.End
 		}
@@ -163,21 +163,13 @@ func (w *writing) bookings(p *storage.Principal, o *icalendar.Object) ([]booking
 	if err != nil {
 		return nil, err
 	}
-	n := 0
-	for _, i := range instances {
-		if i.Start.After(horizon) {
-			break
-		}
-		if strings.EqualFold(i.Component.Text("STATUS"), "CANCELLED") {
-			continue
-		}
+	for i := range list {
 		for _, b := range busy {
-			if b.Start.Before(i.End) && b.End.After(i.Start) {
-				list[n].conflict = true
+			if b.Start.Before(list[i].End) && b.End.After(list[i].Start) {
+				list[i].conflict = true
 				break
 			}
 		}
-		n++
 	}
 	return list, nil
 }
