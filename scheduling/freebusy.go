@@ -25,6 +25,9 @@ type BusyQuery struct {
 	Calendars []*storage.Collection
 	// MaskUID leaves out the event with this UID (X-CALENDARSERVER-MASK-UID).
 	MaskUID string
+	// Asker is who asks about somebody else: MaskUID counts only where he organizes or attends the event,
+	// or he could find out by it when a certain event is. Nil: the owner.
+	Asker *storage.Principal
 	// Availability also counts times outside of the calendar-availability of the inbox (RFC 7953 §7.2).
 	Availability bool
 	// all leaves out the limits: the question is the server's own, about a room.
@@ -113,7 +116,8 @@ func (s *Service) busyIn(ctx context.Context, from reader, c *storage.Collection
 	}
 	var list []icalendar.BusyPeriod
 	for m := range l.Overlapping(q.From.Unix(), q.To.Unix()) {
-		if m.UID == q.MaskUID && q.MaskUID != "" {
+		masked := m.UID == q.MaskUID && q.MaskUID != ""
+		if masked && (q.Asker == nil || q.Asker.ID == q.Of.ID) {
 			continue
 		}
 		switch m.Component {
@@ -132,6 +136,9 @@ func (s *Service) busyIn(ctx context.Context, from reader, c *storage.Collection
 		if err != nil {
 			continue
 		}
+		if masked && s.takesPart(ctx, q.Asker, object) {
+			continue
+		}
 		some, _, err := object.BusyPeriods(q.From, q.To, opt, judge(m))
 		if err != nil {
 			continue // an object that cannot be expanded must not fail the answer (reliability.md §1.8)
@@ -139,6 +146,12 @@ func (s *Service) busyIn(ctx context.Context, from reader, c *storage.Collection
 		list = append(list, some...)
 	}
 	return list, nil
+}
+
+// takesPart tells whether somebody organizes or attends what an object describes.
+func (s *Service) takesPart(ctx context.Context, who *storage.Principal, o *icalendar.Object) bool {
+	role, _, err := itip.RoleOf(o, s.world(ctx, who))
+	return err == nil && role != itip.None
 }
 
 // judge tells the FBTYPE of a person's event: by TRANSP and STATUS, and in what he is only
@@ -368,7 +381,7 @@ func (s *Service) busyAnswer(ctx context.Context, r *BusyRequest, o *icalendar.O
 		a.Status = "3.8;No authority"
 		return a, nil
 	}
-	q.Of = of
+	q.Of, q.Asker = of, r.Owner
 	periods, err := s.FreeBusy(ctx, &q)
 	var v *Violation
 	if errors.As(err, &v) {

@@ -1,8 +1,12 @@
 package scheduling
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
+
+	"convoke/storage"
 )
 
 // plainEvent is an event that takes no part in scheduling.
@@ -58,5 +62,54 @@ func TestDelegatorChangesNobodysCopy(t *testing.T) {
 	w.mustPut("carol", "f.ics", forged)
 	if now := string(w.event("bob", "u1").Data); now != before {
 		t.Errorf("became\n%s", now)
+	}
+}
+
+func TestMaskHidesOnlyWhatTheAskerKnows(t *testing.T) {
+	w := newTown(t, Options{})
+	w.mustPut("bob", "own.ics", plainEvent("own", ""))
+	w.mustPut("bob", "b.ics", by("bob", invitation("others", "DTSTART:20260311T120000Z\nDTEND:20260311T130000Z", carolMail)))
+	w.mustPut("bob", "c.ics", by("bob", invitation("known", "DTSTART:20260312T120000Z\nDTEND:20260312T130000Z", "mailto:chef@example.org")))
+	ask := func(who, mask string) int {
+		periods, err := w.FreeBusy(context.Background(), &BusyQuery{
+			Of: w.people["bob"], Asker: w.people[who], From: w.now, To: w.now.AddDate(0, 1, 0), MaskUID: mask,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(periods)
+	}
+	for _, row := range []struct {
+		who, mask string
+		want      int
+	}{
+		{"alice", "", 3}, {"alice", "own", 3}, {"alice", "others", 3}, {"alice", "known", 2}, {"carol", "others", 2}, {"bob", "own", 2},
+	} {
+		if got := ask(row.who, row.mask); got != row.want {
+			t.Errorf("%s masks %q: %d periods, want %d", row.who, row.mask, got, row.want)
+		}
+	}
+}
+
+// A PUT of somebody else's into one calendar takes nothing out of another that he cannot take from.
+func TestPutTakesOnlyWhatTheWriterMayTake(t *testing.T) {
+	w := newTown(t, Options{})
+	shared := &storage.Collection{OwnerID: w.people["alice"].ID, Home: storage.Calendars, Kind: storage.KindCalendar, Name: "shared"}
+	if err := w.store.Update(context.Background(), storage.Actor{}, func(tx *storage.Tx) error { return tx.CreateCollection(shared) }); err != nil {
+		t.Fatal(err)
+	}
+	w.mustPut("alice", "a.ics", invitation("u1", "", bobMail))
+	same := string(w.event("alice", "u1").Data)
+	asked := ""
+	_, err := w.put("alice", "taken.ics", same, func(p *Put) {
+		p.Who, p.Collection = w.people["bob"], w.collection("alice", "shared")
+		p.MayTake = func(c *storage.Collection) bool { asked = c.Name; return false }
+	})
+	var v *Violation
+	if !errors.As(err, &v) || v.Precondition != "unique-scheduling-object-resource" || asked != "default" {
+		t.Errorf("asked for %q, got %v", asked, err)
+	}
+	if w.event("alice", "u1").Name != "a.ics" {
+		t.Error("taken")
 	}
 }
