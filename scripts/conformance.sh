@@ -43,8 +43,9 @@ trap stop EXIT
 "$CONVOKE" --data "$dir/data" provision "$dir/people.csv"
 
 port=$(sed -n 's/^port *= *\([0-9]*\).*/\1/p' scripts/conformance/convoke.toml)
-# Some scripts sign in wrongly on purpose, from the one address that all come from.
-CONVOKE_LIMITS_LOGIN_FAILURES=1000 "$CONVOKE" --data "$dir/data" serve --listen "127.0.0.1:$port" >"$dir/log" 2>&1 &
+# Some scripts sign in wrongly on purpose, from the one address that all come from; one expects 105 attendees to be
+# too many.
+CONVOKE_LIMITS_LOGIN_FAILURES=1000 CONVOKE_LIMITS_ATTENDEES=100 "$CONVOKE" --data "$dir/data" serve --listen "127.0.0.1:$port" >"$dir/log" 2>&1 &
 server=$!
 for _ in $(seq 200); do
 	(echo >"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
