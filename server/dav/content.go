@@ -146,8 +146,7 @@ func (c *call) put() error {
 		return err
 	}
 	if res != nil && res.Kind().Collection {
-		// RFC 4918 §9.7.2 leaves it to us. 405 would contradict Allow, where containers list PUT for their members.
-		return Status(http.StatusForbidden, errors.New("PUT to a collection"))
+		return c.notAllowed(res) // RFC 4918 §9.7.2; and 403 is a wrong password to Thunderbird, which tries it
 	}
 	parent, err := c.parent(c.path)
 	if err != nil {
