@@ -40,24 +40,30 @@ func CalendarPrivileges() *dav.Supported {
 
 // InboxPrivileges is the privilege tree of a scheduling inbox (RFC 6638 §6.1).
 func InboxPrivileges() *dav.Supported {
-	s := dav.DefaultPrivileges()
-	s.Members = append(s.Members, dav.Supported{
+	return scheduling(Deliver, dav.Supported{
 		Name: caldav("schedule-deliver"), Bits: Deliver, Description: "Deliver scheduling messages", Members: []dav.Supported{
 			{Name: caldav("schedule-deliver-invite"), Bits: DeliverInvite, Description: "Deliver invitations"},
 			{Name: caldav("schedule-deliver-reply"), Bits: DeliverReply, Description: "Deliver replies"},
 			{Name: caldav("schedule-query-freebusy"), Bits: DeliverQueryFreeBusy, Description: "Ask for busy times"},
 		}})
-	return s
 }
 
 // OutboxPrivileges is the privilege tree of a scheduling outbox (RFC 6638 §6.2).
 func OutboxPrivileges() *dav.Supported {
-	s := dav.DefaultPrivileges()
-	s.Members = append(s.Members, dav.Supported{
+	return scheduling(Send, dav.Supported{
 		Name: caldav("schedule-send"), Bits: Send, Description: "Send scheduling messages", Members: []dav.Supported{
 			{Name: caldav("schedule-send-invite"), Bits: SendInvite, Description: "Send invitations"},
 			{Name: caldav("schedule-send-reply"), Bits: SendReply, Description: "Send replies"},
 			{Name: caldav("schedule-send-freebusy"), Bits: SendFreeBusy, Description: "Ask others for busy times"},
 		}})
+}
+
+// scheduling adds the privileges of a scheduling collection under CALDAV:schedule, the name by which caldav-proxy
+// §5.4 wants them granted to those who act for others.
+func scheduling(bits dav.Privilege, member dav.Supported) *dav.Supported {
+	s := dav.DefaultPrivileges()
+	s.Members = append(s.Members, dav.Supported{
+		Name: caldav("schedule"), Bits: bits, Description: "Schedule", Members: []dav.Supported{member},
+	})
 	return s
 }
