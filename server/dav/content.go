@@ -2,6 +2,7 @@ package dav
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"mime"
@@ -146,6 +147,9 @@ func (c *call) put() error {
 		return err
 	}
 	if res != nil && res.Kind().Collection {
+		if err := c.hides(res); err != nil {
+			return err
+		}
 		return c.notAllowed(res) // RFC 4918 §9.7.2; and 403 is a wrong password to Thunderbird, which tries it
 	}
 	parent, err := c.parent(c.path)
@@ -160,6 +164,9 @@ func (c *call) put() error {
 	}
 	container, ok := parent.(Container)
 	if !ok {
+		if err := c.hides(res); err != nil {
+			return err
+		}
 		if res != nil {
 			return c.notAllowed(res)
 		}
@@ -328,6 +335,9 @@ func (c *call) remove() error {
 	}
 	deleter, ok := res.(Deleter)
 	if !ok {
+		if err := c.hides(res); err != nil {
+			return err
+		}
 		return c.notAllowed(res)
 	}
 	if err := c.mayRemove(res, c.path); err != nil {
@@ -348,7 +358,7 @@ func (c *call) mayRemove(res Resource, p Path) error {
 		return err
 	}
 	if err := parent.Allow(c.ctx, Unbind); err != nil {
-		return err
+		return cmp.Or(c.hides(res), err)
 	}
 	if err := c.conditions(res.Href()); err != nil {
 		return err

@@ -171,9 +171,21 @@ func (c *call) parent(p Path) (Resource, error) {
 		return nil, err
 	}
 	if res == nil || !res.Kind().Collection {
+		if err := c.hides(res); err != nil {
+			return nil, err
+		}
 		return nil, Status(http.StatusConflict, errors.New("no parent collection"))
 	}
 	return res, nil
+}
+
+// hides gives the answer for what the asker may not read, before another one would tell that it is there; nil for a
+// resource that may be read, and for none.
+func (c *call) hides(res Resource) error {
+	if res == nil {
+		return nil
+	}
+	return res.Allow(c.ctx, Read)
 }
 
 // fail writes the answer for an error, if none was begun.

@@ -22,6 +22,9 @@ func (c *call) makeCollection(root xml.Name, calendar bool) error {
 		return err
 	}
 	if existing != nil {
+		if err := c.hides(existing); err != nil {
+			return err
+		}
 		if calendar { // RFC 4791 §5.3.1.1
 			return Forbid(davxml.ResourceMustBeNull, nil)
 		}

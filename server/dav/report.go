@@ -55,6 +55,10 @@ func (c *call) report() error {
 	}
 	res, err := c.find()
 	if err != nil {
+		var hidden *Condition
+		if freeBusyOnly(b.node.Name) && errors.As(err, &hidden) && hidden.Status == http.StatusForbidden {
+			return ErrNotFound // as for a calendar that is there and may not be read (RFC 4791 §7.10)
+		}
 		return err
 	}
 	report := res.Kind().Reports[b.node.Name]
@@ -64,6 +68,9 @@ func (c *call) report() error {
 	if !freeBusyOnly(b.node.Name) || report == nil {
 		// RFC 4791 §6.1.1: CALDAV:read-free-busy alone suffices for a free-busy-query, whose report asks for it.
 		if err := res.Allow(c.ctx, Read); err != nil {
+			if freeBusyOnly(b.node.Name) {
+				return ErrNotFound
+			}
 			return err
 		}
 	}

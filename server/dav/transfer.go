@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
@@ -57,11 +58,11 @@ func (c *call) receive(t *Transfer, dest Path) error {
 		return err
 	}
 	t.If = c.ifs
-	parent, err := c.parent(dest)
+	target, err := c.lookup(dest) // first: what hides it hides whether its parent is there
 	if err != nil {
 		return err
 	}
-	target, err := c.lookup(dest)
+	parent, err := c.parent(dest)
 	if err != nil {
 		return err
 	}
@@ -98,11 +99,10 @@ func (c *call) mayReceive(parent, target Resource, move bool) error {
 		return c.unlocked(parent.Href(), false)
 	}
 	if move {
-		if err := parent.Allow(c.ctx, Bind); err != nil {
-			return err
-		}
-		if err := parent.Allow(c.ctx, Unbind); err != nil {
-			return err
+		for _, p := range []Privilege{Bind, Unbind} {
+			if err := parent.Allow(c.ctx, p); err != nil {
+				return cmp.Or(c.hides(target), err)
+			}
 		}
 	} else {
 		if err := target.Allow(c.ctx, WriteContent); err != nil {
