@@ -16,6 +16,7 @@ const (
 	conflictAhead     = 366 * 24 * time.Hour
 	conflictInstances = 50
 	conflictPeriods   = 10 // told of
+	conflictReads     = 64 // objects looked into: all writes wait meanwhile
 )
 
 // ConflictSpace and ConflictName name the property of an inbox item that lists the busy periods which its
@@ -41,8 +42,11 @@ func (w *writing) conflicts(p *storage.Principal, o *icalendar.Object) ([]icalen
 	if err != nil || len(instances) == 0 {
 		return nil, nil //nolint:nilerr // what cannot be expanded conflicts with nothing
 	}
-	q := &BusyQuery{Of: p, From: from, MaskUID: o.UID(), all: true}
+	q := &BusyQuery{Of: p, From: instances[0].Start, MaskUID: o.UID(), all: true, near: instances, reads: conflictReads}
 	for _, i := range instances {
+		if i.Start.Before(q.From) {
+			q.From = i.Start
+		}
 		if i.End.After(q.To) {
 			q.To = i.End
 		}

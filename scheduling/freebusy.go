@@ -32,6 +32,25 @@ type BusyQuery struct {
 	Availability bool
 	// all leaves out the limits: the question is the server's own, about a room.
 	all bool
+	// near leaves out single events that touch none of these instances, and whatever comes after
+	// reads objects: the question is asked while writes wait. Nil: all count.
+	near  []icalendar.Instance
+	reads int
+}
+
+// skips tells whether near leaves a member out.
+func (q *BusyQuery) skips(m *storage.Member) bool {
+	if q.near == nil {
+		return false
+	}
+	touches := m.Recurring
+	for i := 0; i < len(q.near) && !touches; i++ {
+		touches = m.First <= q.near[i].End.Unix() && m.Last >= q.near[i].Start.Unix()
+	}
+	if touches {
+		q.reads--
+	}
+	return !touches || q.reads < 0
 }
 
 // BusyPeriod is one busy period, half-open.
@@ -123,6 +142,9 @@ func (s *Service) busyIn(ctx context.Context, from reader, c *storage.Collection
 		switch m.Component {
 		case icalendar.Event, icalendar.FreeBusy, icalendar.Availability:
 		default:
+			continue
+		}
+		if q.skips(m) {
 			continue
 		}
 		o, err := from.Object(ctx, c.ID, m.Name)
