@@ -16,7 +16,7 @@ import (
 
 // newHouse opens a house on an empty folder with the given people, whose passwords
 // are their names.
-func newHouse(t *testing.T, names ...string) *house {
+func newHouse(t testing.TB, names ...string) *house {
 	t.Helper()
 	conf, err := loadConfig("", nil)
 	if err != nil {
