@@ -118,6 +118,9 @@ func compareRules(os *set, old *icalendar.Component, ns *set, now *icalendar.Com
 	if slices.Equal(a, b) {
 		return equal
 	}
+	if len(b) == 0 && len(ns.rdates(now)) == 0 {
+		return wider // no series any more: its instances "are impacted", RFC 6638 §3.2.8
+	}
 	if len(b) == 0 {
 		return narrower
 	}

@@ -204,6 +204,11 @@ func TestOrganizerKeepsAnswersAndSequence(t *testing.T) {
 		{"who has seen may ask again, RFC 6638 §3.2.8", yes, meeting, Mode{Seen: true}, NeedsAction, 0},
 		{"a reschedule resets", yes, strings.Replace(yes, "T203000Z", "T210000Z", 1), Mode{}, NeedsAction, 1},
 		{"another title does not", yes, strings.Replace(yes, "Conference", "Talk", 1), Mode{}, Accepted, 0},
+		{"nor with a higher SEQUENCE alone", yes, strings.Replace(meeting, "SEQUENCE:0", "SEQUENCE:1", 1), Mode{}, Accepted, 1},
+		{"stale data with another title does not undo an answer", yes, strings.Replace(meeting, "Conference", "Talk", 1), Mode{}, Accepted, 0},
+		{"a change that jeopardizes answers asks again, RFC 5546 §2.1.4", yes, strings.NewReplacer("Conference", "Talk", "SEQUENCE:0", "SEQUENCE:1").Replace(meeting), Mode{}, NeedsAction, 1},
+		{"but not by who may have missed answers, RFC 6638 §3.2.10.1", yes, strings.NewReplacer("Conference", "Talk", "SEQUENCE:0", "SEQUENCE:1").Replace(meeting), Mode{Tagged: true}, Accepted, 1},
+		{"a series that ends being one is another appointment", answered(series, bob, Accepted), cut(answered(series, bob, Accepted), "RRULE"), Mode{}, NeedsAction, 1},
 		{"SEQUENCE never falls", strings.Replace(yes, "SEQUENCE:0", "SEQUENCE:4", 1), yes, Mode{}, Accepted, 4},
 		{"SEQUENCE of the client counts", yes, strings.Replace(strings.Replace(yes, "SEQUENCE:0", "SEQUENCE:7", 1), "T203000Z", "T210000Z", 1), Mode{}, NeedsAction, 7},
 		{"STATUS raises SEQUENCE, RFC 5546 §2.1.4", yes, strings.Replace(yes, "CONFIRMED", "TENTATIVE", 1), Mode{}, Accepted, 1},
@@ -225,6 +230,48 @@ func TestOrganizerKeepsAnswersAndSequence(t *testing.T) {
 			}
 			if got := sequence(c); got != row.sequence {
 				t.Errorf("SEQUENCE %d, want %d", got, row.sequence)
+			}
+		})
+	}
+}
+
+// What the settled object says of an instance, and of an attendee's parameters.
+func TestOrganizerSettles(t *testing.T) {
+	moved := answered(series, bob, Accepted) + override("03", answered(usual, bob, Declined)+"\nDTSTART:20260703T210000Z\nDTEND:20260703T213000Z")
+	apart := answered(series, bob, Accepted) + override("03", answered(usual, bob, Declined)+at("03"))
+	status := strings.Replace(meeting, "RSVP=TRUE;CUTYPE=INDIVIDUAL;CN=B", "RSVP=TRUE;SCHEDULE-STATUS=1.2", 1)
+	for _, row := range []struct {
+		name, old, now string
+		mode           Mode
+		day, want      string // ATTENDEE of bob in the instance of the day, "": the master
+	}{
+		{"who agreed to the series did not agree to an instance that moves back, RFC 6638 §3.2.8", moved, answered(series, bob, Accepted), Mode{}, "03", "RSVP=TRUE"},
+		{"which is one of the series if nobody agreed", strings.Replace(moved, "ACCEPTED:mailto:b@", "NEEDS-ACTION:mailto:b@", 1), series, Mode{}, "03", "none"},
+		{"who knows the answer to the series asks anew for one", apart, strings.Replace(answered(series, bob, Accepted)+override("03", usual+at("03")), "SUMMARY:Review\nDTSTART:20260703", "SUMMARY:Talk\nDTSTART:20260703", 1), Mode{}, "03", "RSVP=TRUE"},
+		{"who does not, does not", apart, strings.Replace(series+override("03", usual+at("03")), "SUMMARY:Review\nDTSTART:20260703", "SUMMARY:Talk\nDTSTART:20260703", 1), Mode{}, "03", "PARTSTAT=DECLINED"},
+		{"of whom nobody is told, nothing is added, RFC 6638 §7.3", status, cut(status, "b@") + "\nATTENDEE:mailto:b@example.com", Mode{}, "", ""},
+		{"a merge keeps what the server wrote", status, cut(status, "b@") + "\nATTENDEE:mailto:b@example.com", Mode{Tagged: true}, "", "RSVP=TRUE SCHEDULE-STATUS=1.2"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			row.mode.Floor = -1
+			w := worldOf(alice, day)
+			plan, err := Change(ics(t, row.old), ics(t, row.now), w, row.mode)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := "none"
+			for c := range plan.Object.Parts() {
+				if p := c.Prop("RECURRENCE-ID"); (p == nil) == (row.day == "") && (p == nil || p.Value[6:8] == row.day) {
+					got = ""
+					for _, name := range []string{"PARTSTAT", "RSVP", "SCHEDULE-STATUS"} {
+						if v := w.attendee(c, bob).Param(name); v != "" && v != NeedsAction {
+							got = strings.TrimSpace(got + " " + name + "=" + v)
+						}
+					}
+				}
+			}
+			if got != row.want {
+				t.Errorf("got %q, want %q in\n%s", got, row.want, plan.Object.Bytes())
 			}
 		})
 	}

@@ -13,6 +13,9 @@ type Mode struct {
 	// and with If-Schedule-Tag-Match, other people's answers are taken from the store
 	// (RFC 6638 §3.2.10.1).
 	Seen bool
+	// Tagged: the client gave If-Schedule-Tag-Match, and may have missed answers: its word on other
+	// people counts for nothing (RFC 6638 §3.2.10.1).
+	Tagged bool
 	// Import stores an object as it came and tells nobody.
 	Import bool
 	// Floor is the SEQUENCE that a new object must exceed, because an object with its UID
@@ -149,6 +152,8 @@ func organize(old, now *icalendar.Object, w *World, m Mode) *icalendar.Object {
 		o.dropDoubles(c)
 	}
 	o.keepAnsweredInstances()
+	o.moveBack()
+	o.known, o.quiet = o.answersKnown(), o.tellsNobody()
 	for _, c := range o.now.comps {
 		o.settle(c)
 	}
@@ -192,6 +197,9 @@ type organizing struct {
 	w        *World
 	mode     Mode
 	old, now *set
+	// known are the attendees whose answer in some component the client sent as it is stored.
+	known map[Address]bool
+	quiet bool // the write names no version, and nobody has to be told of it
 }
 
 // settle gives one component its answers and its SEQUENCE.
@@ -214,79 +222,28 @@ func (o *organizing) settle(c *icalendar.Component) {
 		d.rescheduled = true
 	}
 	n := sequence(c)
-	if floor := sequence(base); n < floor {
-		n = floor
-	}
+	raised := n > sequence(base)
+	n = max(n, sequence(base))
 	if (d.revised || o.lostSomebody(base, c)) && n <= sequence(base) {
 		n = sequence(base) + 1
 	}
 	setSequence(c, n)
 	for p := range c.All("ATTENDEE") {
-		if o.ours(p) {
-			o.settleAnswer(p, base, d.rescheduled, n)
-		}
-	}
-}
-
-// ask makes an attendee one who has not answered and is asked to. RSVP=FALSE stays where the
-// organizer wrote it; its absence would keep some clients from offering an answer.
-func ask(p *icalendar.Property) {
-	if PartStat(p) != NeedsAction {
-		setPartStat(p, NeedsAction)
-		p.SetParam("RSVP", "TRUE")
-	} else if !p.HasParam("RSVP") {
-		p.SetParam("RSVP", "TRUE")
-	}
-}
-
-// ours tells whether the answer of the attendee is the server's to keep.
-func (o *organizing) ours(p *icalendar.Property) bool {
-	if !served(p) {
-		return false
-	}
-	a := o.w.canonical(p.Value)
-	return !o.w.isSelf(a)
-}
-
-// startsDelegated tells an attendee who stands in for another on the list from the start.
-func (o *organizing) startsDelegated(c *icalendar.Component, p *icalendar.Property) bool {
-	return PartStat(p) == Delegated && p.HasParam("DELEGATED-TO")
-}
-
-// settleAnswer writes what one attendee has answered.
-func (o *organizing) settleAnswer(p *icalendar.Property, base *icalendar.Component, rescheduled bool, n int) {
-	a := o.w.canonical(p.Value)
-	former := o.w.attendee(base, a)
-	switch {
-	case rescheduled && (former != nil || PartStat(p) != NeedsAction):
-		setPartStat(p, NeedsAction)
-		p.SetParam("RSVP", "TRUE")
-		p.RemoveParam(paramReplied)
-		p.SetParam(paramReset, itoa(n))
-		copyParams(p, former, paramStatus)
-	case former == nil:
-		ask(p)
-	case o.w.OutsideAnswers != nil && o.w.OutsideAnswers(a):
-		// Their client wrote down what a mail said.
-	case PartStat(p) == NeedsAction && (o.mode.Seen || p.HasParam(paramForce)):
-		// "The server MAY allow …": asked once more, RFC 6638 §3.2.8.
-		copyParams(p, former, paramStatus, paramReplied, paramReset)
-	default:
-		if PartStat(p) != PartStat(former) {
-			p.SetParam("PARTSTAT", PartStat(former))
-		}
-		copyParams(p, former, "RSVP", paramStatus, paramReplied, paramReset, "DELEGATED-TO", "DELEGATED-FROM")
-	}
-}
-
-// copyParams makes parameters equal to those of another property; nil has none.
-func copyParams(p, from *icalendar.Property, names ...string) {
-	for _, name := range names {
-		if from == nil || !from.HasParam(name) {
-			p.RemoveParam(name)
+		if !o.ours(p) {
 			continue
 		}
-		p.SetParam(name, from.ParamValues(name)...)
+		former := o.w.attendee(base, o.w.canonical(p.Value))
+		switch {
+		case o.asksAgain(p, former, d, raised || c != o.now.master && o.known[o.w.canonical(p.Value)]):
+			// "The server MAY allow …": asked once more, RFC 6638 §3.2.8.
+			p.SetParam("RSVP", "TRUE")
+			copyParams(p, former, paramStatus, paramReplied, paramReset)
+		case o.quiet && former != nil && PartStat(p) == PartStat(former):
+			// Nobody is told anything, so nothing is ours to add (RFC 6638 §7.3).
+			copyParams(p, former, paramReplied, paramReset)
+		default:
+			o.settleAnswer(p, former, d, n)
+		}
 	}
 }
 
@@ -307,45 +264,6 @@ func (o *organizing) lostSomebody(base, c *icalendar.Component) bool {
 // movedWithMaster tells whether an override that is new only repeats a master that moved.
 func (o *organizing) movedWithMaster(k instance, c *icalendar.Component) bool {
 	return !o.old.isInstance(k, false)
-}
-
-// keepAnsweredInstances brings back overrides that a reply made in the store and the client
-// did not know of: they differ from the master by answers alone.
-func (o *organizing) keepAnsweredInstances() {
-	if o.mode.Seen || o.now.master == nil || o.old.master == nil {
-		return
-	}
-	if d := compareComponents(o.old, o.old.master, o.now, o.now.master); d.rescheduled {
-		return
-	}
-	excluded := o.now.exdates(o.now.master)
-	for _, was := range o.old.comps {
-		k := o.old.key(was)
-		if k.isMaster() || o.now.by[k] != nil || excluded[k] || !o.now.isInstance(k, true) {
-			continue
-		}
-		plain := o.old.derive(k)
-		if plain == nil || compareComponents(o.old, plain, o.old, was).any() || !o.answeredApart(was, plain) {
-			continue
-		}
-		if c := o.now.derive(k); c != nil {
-			for p := range c.All("ATTENDEE") {
-				copyParams(p, o.w.attendee(was, o.w.canonical(p.Value)), "PARTSTAT", "RSVP", paramStatus, paramReplied, paramReset)
-			}
-			setSequence(c, sequence(was))
-			o.now.add(c)
-		}
-	}
-}
-
-// answeredApart tells whether somebody answered for this instance alone.
-func (o *organizing) answeredApart(was, plain *icalendar.Component) bool {
-	for p := range was.All("ATTENDEE") {
-		if q := o.w.attendee(plain, o.w.canonical(p.Value)); q != nil && PartStat(p) != PartStat(q) {
-			return true
-		}
-	}
-	return false
 }
 
 // raiseMaster lifts the master above every override that went away, so that a whole
