@@ -92,12 +92,17 @@ func (w *writing) put(p *Put, now *icalendar.Object, plain storage.Facts, r *Res
 func (w *writing) putScheduled(p *Put, old *storage.Object, now *icalendar.Object, r *Result) error {
 	world := w.world(w.owner)
 	created := old == nil
-	role, _, err := itip.RoleOf(now, world)
+	role, organizer, err := itip.RoleOf(now, world)
 	if err != nil {
 		return judgement(err)
 	}
 	if old == nil && role != itip.None {
 		if old, err = w.elsewhere(p, now); err != nil {
+			return err
+		}
+	}
+	if old == nil && role == itip.Attendee && !p.Import {
+		if err := w.exists(now, organizer); err != nil {
 			return err
 		}
 	}
@@ -111,7 +116,7 @@ func (w *writing) putScheduled(p *Put, old *storage.Object, now *icalendar.Objec
 			return err
 		}
 	}
-	mode := itip.Mode{Seen: p.ETagMatched && !p.TagMatched, Import: p.Import, Floor: -1}
+	mode := itip.Mode{Seen: p.ETagMatched && !p.TagMatched, Tagged: p.TagMatched, Import: p.Import, Floor: -1}
 	if role == itip.Organizer && !p.Import {
 		now = w.expandGroups(former, now, mode.Seen)
 	}

@@ -347,6 +347,35 @@ func TestViolations(t *testing.T) {
 	}
 }
 
+// RFC 6638 §3.2.2.2, §3.2.4.4: an attendee cannot invent a meeting of somebody here.
+func TestAttendeeStoresAMeeting(t *testing.T) {
+	ofAlice := func(more string) string {
+		return strings.Replace(invitation("u1", more, bobMail), "ORGANIZER", "ORGANIZER;X-A=1", 1)
+	}
+	for _, row := range []struct{ name, data, want string }{
+		{"that the organizer does not have", ofAlice(""), "allowed-attendee-scheduling-object-change"},
+		{"that another agent schedules", strings.Replace(ofAlice(""), "X-A=1", "SCHEDULE-AGENT=CLIENT", 1), ""},
+		{"that is over", ofAlice("DTSTART:20250310T140000Z\nDTEND:20250310T150000Z"), ""},
+		{"of an organizer elsewhere", strings.ReplaceAll(ofAlice(""), "mailto:alice@example.org", "mailto:x@elsewhere.net"), ""},
+	} {
+		w := newTown(t, Options{})
+		_, err := w.put("bob", "b.ics", row.data)
+		var v *Violation
+		if got := ""; errors.As(err, &v) {
+			if got = v.Precondition; got != row.want {
+				t.Errorf("%s: %v", row.name, err)
+			}
+		} else if err != nil || row.want != "" {
+			t.Errorf("%s: %v, want %q", row.name, err, row.want)
+		}
+	}
+	w := newTown(t, Options{})
+	w.mustPut("alice", "a.ics", invitation("u1", "", bobMail))
+	w.delete("bob", w.event("bob", "u1").Name)
+	w.mustPut("bob", "again.ics", strings.Replace(string(w.event("alice", "u1").Data), "DECLINED", "ACCEPTED", 1))
+	w.says("alice", "u1", "PARTSTAT=ACCEPTED;")
+}
+
 func TestPutThenDeleteIsAMove(t *testing.T) {
 	w := newTown(t, Options{})
 	ctx := context.Background()
