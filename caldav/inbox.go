@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"convoke/internal/icalendar"
@@ -28,6 +29,14 @@ type inbox struct {
 func (i *inbox) Kind() *dav.Kind { return i.d.kinds.inbox }
 
 func (i *inbox) door() *Door { return i.d }
+
+// Post refuses: scheduling messages are submitted to an outbox (RFC 6638 §5.1).
+func (i *inbox) Post(_ http.ResponseWriter, r *http.Request) error {
+	if err := i.Allow(r.Context(), dav.Read); err != nil {
+		return err
+	}
+	return dav.Status(http.StatusForbidden, errors.New("a scheduling message to an inbox"))
+}
 
 // boxRows take back what an inbox or outbox has only as a collection: clients add nothing to either (RFC 6638 §2).
 var boxRows = dav.Props[tree.HasCollection]{
@@ -181,21 +190,36 @@ func (i *inbox) setAvailability(n *davxml.Node) error {
 	return nil
 }
 
-// busySet gives calendar-free-busy-set of the drafts before RFC 6638: the calendars that are not transparent.
+// busySet gives calendar-free-busy-set of the drafts before RFC 6638: the calendars of events that are not transparent.
 func (i *inbox) busySet(v *dav.Value) error {
 	for _, c := range i.calendars(v.Ctx) {
-		if !c.Transparent {
+		if !c.Transparent && keepsEvents(c) {
 			v.W.Href(tree.HomeHref(storage.Calendars, i.OwnedBy) + dav.EscapeSegment(c.Name) + "/")
 		}
 	}
 	return nil
 }
 
-// setBusySet makes the calendars that are not named transparent (RFC 6638 §9.1), and the others opaque.
+// keepsEvents tells a calendar that can make somebody busy.
+func keepsEvents(c *storage.Collection) bool {
+	return len(c.Components) == 0 || slices.Contains(c.Components, icalendar.Event)
+}
+
+// setBusySet makes the calendars that are not named transparent (RFC 6638 §9.1), and the others opaque. A name of
+// what is no calendar is refused, so that a typing error takes nobody's busy time away; so is the removal.
 func (i *inbox) setBusySet(n *davxml.Node) error {
+	if n == nil {
+		return dav.Status(http.StatusForbidden, errors.New("no calendar-free-busy-set"))
+	}
 	hrefs := n.Hrefs()
 	if len(hrefs) > maxBusySet {
 		return badRequest(errors.New("a large calendar-free-busy-set"))
+	}
+	calendars := i.calendars(context.Background())
+	for _, href := range hrefs {
+		if !slices.ContainsFunc(calendars, func(c *storage.Collection) bool { return i.isAt(c, href) }) {
+			return dav.Status(http.StatusForbidden, errors.New("calendar-free-busy-set names no calendar of the owner"))
+		}
 	}
 	i.Stage(func(tx *storage.Tx, _ *storage.Collection) error {
 		all, err := tx.Collections(context.Background(), storage.Calendars, i.OwnedBy.ID, 0)
@@ -203,7 +227,7 @@ func (i *inbox) setBusySet(n *davxml.Node) error {
 			return err
 		}
 		for _, c := range all {
-			if c.Kind != storage.KindCalendar {
+			if c.Kind != storage.KindCalendar || !keepsEvents(c) {
 				continue
 			}
 			transparent := true

@@ -40,8 +40,9 @@ func (d *Door) makeKinds() kinds {
 		},
 		outbox: &dav.Kind{
 			Name: "outbox", Collection: true, Types: []xml.Name{davxml.Collection, davxml.ScheduleOutbox},
-			Props:   dav.Join(tree.CommonRows, tree.CollectionRows, dataRows, boxRows),
-			Reports: tree.CommonReports(nil), Privileges: tree.OutboxPrivileges(), Restrictions: tree.Restrictions(),
+			Props: dav.Join(tree.CommonRows, tree.CollectionRows, dataRows, boxRows),
+			// Nothing is in it, and that is what they say.
+			Reports: about, Privileges: tree.OutboxPrivileges(), Restrictions: tree.Restrictions(),
 		},
 	}
 }

@@ -95,7 +95,7 @@ func (o *object) Content(ctx context.Context) (*dav.Content, error) {
 		return nil, err
 	}
 	return &dav.Content{
-		Type: contentType(o.M.Component), ETag: o.etag(), ScheduleTag: o.M.ScheduleTag, Modified: o.M.Modified, Data: data,
+		Type: o.mediaType(), ETag: o.etag(), ScheduleTag: o.M.ScheduleTag, Modified: o.M.Modified, Data: data,
 	}, nil
 }
 
@@ -111,6 +111,15 @@ func (o *object) Delete(ctx context.Context, r *dav.Removal) error {
 		Check: func(old *storage.Object) error { return r.If.Check(tree.State(old)) },
 	})
 	return o.d.condition(ctx, c.Tree, err)
+}
+
+// mediaType is the media type of the object. A scheduling message in an inbox has none of the parameters that its
+// answers are sent with (RFC 6638 Appendix B.2): clients look there for what to ask, in calendars for what is kept.
+func (o *object) mediaType() string {
+	if o.inInbox() {
+		return contentType("")
+	}
+	return contentType(o.M.Component)
 }
 
 // contentType is the media type of an object with its component (RFC 5545 §8.1), ready made for the usual ones.
@@ -133,7 +142,7 @@ func contentType(component string) string {
 // objectRows are the properties of calendar objects.
 var objectRows = dav.Props[*object]{
 	{Name: davxml.GetETag, Get: func(o *object, v *dav.Value) error { v.W.Text(o.etag()); return nil }}, // RFC 4791 §5.3.4
-	{Name: davxml.GetContentType, Get: func(o *object, v *dav.Value) error { v.W.Text(contentType(o.M.Component)); return nil }},
+	{Name: davxml.GetContentType, Get: func(o *object, v *dav.Value) error { v.W.Text(o.mediaType()); return nil }},
 	{Name: davxml.GetContentLength, Get: (*object).length},
 	{Name: davxml.ScheduleTag, Get: (*object).scheduleTag, Asked: true},   // RFC 6638 §9.3
 	{Name: davxml.CalendarData, Get: (*object).calendarData, Asked: true}, // RFC 4791 §9.6

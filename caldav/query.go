@@ -75,6 +75,8 @@ func collectionOf(r dav.Resource) *tree.Collection {
 		return r.Collection
 	case *inbox:
 		return r.Collection
+	case *outbox:
+		return r.Collection
 	case *object:
 		return r.Parent
 	}
