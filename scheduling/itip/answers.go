@@ -87,6 +87,8 @@ func (o *organizing) settleAnswer(p, former *icalendar.Property, d change, n int
 		copyParams(p, former, paramStatus)
 	case former == nil:
 		ask(p)
+	case o.mode.Seen && PartStat(p) == PartStat(former):
+		copyParams(p, former, paramStatus, paramReplied, paramReset) // RSVP is the organizer's
 	case o.w.OutsideAnswers != nil && o.w.OutsideAnswers(o.w.canonical(p.Value)):
 		// Their client wrote down what a mail said.
 	default:
