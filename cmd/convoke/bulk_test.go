@@ -169,6 +169,10 @@ func convokeHere(t *testing.T, args ...string) (status int, out, errout string) 
 // only itself, and go out again object for object.
 func TestBulkImportAndExport(t *testing.T) {
 	t.Parallel()
+	bulkEvents, bulkCards := bulkEvents, bulkCards
+	if racing {
+		bulkEvents, bulkCards = bulkEvents/20, bulkCards/20
+	}
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
 	if s, _, e := convokeHere(t, "user", "add", "alice", "--email", "alice@example.org", "--password", "alice", "--data", data); s != 0 {

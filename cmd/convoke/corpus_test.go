@@ -75,7 +75,7 @@ func TestCorpus(t *testing.T) {
 		t.Skip("no corpus; set CONVOKE_CORPUS")
 	}
 	t.Parallel()
-	c := newCorpus(t)
+	c, seen := newCorpus(t), 0
 	for _, part := range []string{"icalendar", "recurrence", "vcard"} {
 		err := filepath.WalkDir(filepath.Join(dir, part), func(file string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
@@ -89,12 +89,17 @@ func TestCorpus(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			c.file(filepath.ToSlash(inner), data)
+			if seen++; !racing || seen%20 == 0 {
+				c.file(filepath.ToSlash(inner), data)
+			}
 			return nil
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+	if racing {
+		return // that was a sample
 	}
 	got := c.table()
 	if os.Getenv("CONVOKE_UPDATE") != "" {
