@@ -202,9 +202,16 @@ func sameContent(old, now *icalendar.Component) bool {
 // contentOf lists the telling properties of a component in one order and spelling.
 func contentOf(c *icalendar.Component) []string {
 	list := make([]string, 0, len(c.Props))
+	organizer := Address("")
+	if p := c.Prop("ORGANIZER"); p != nil {
+		organizer = Normalize(p.Value)
+	}
 	for _, p := range c.Props {
 		switch {
 		case p.Name == "ATTENDEE":
+			if Normalize(p.Value) == organizer {
+				list = append(list, "PARTSTAT:"+PartStat(p)) // whether he comes himself, he alone can tell
+			}
 			list = append(list, "ATTENDEE:"+string(Normalize(p.Value))+";"+strings.ToUpper(p.Param("ROLE"))+
 				";"+p.Param("DELEGATED-TO")+";"+p.Param("DELEGATED-FROM"))
 		case p.Name == "ORGANIZER":

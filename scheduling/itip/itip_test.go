@@ -135,6 +135,7 @@ func TestOrganizerTellsWhoNeedsIt(t *testing.T) {
 		{"a series whose instance lacks somebody says EXDATE", "", series + override("03", cut(usual, "mailto:c@")+at("03")), "REQUEST b: all 03; REQUEST c: all-03"},
 		{"an override goes back to the series", series + override("03", usual+"\nLOCATION:Roof"+at("03")), series, "REQUEST b: all; REQUEST c: all"},
 		{"another order of EXDATE is nothing", series + "\nEXDATE:20260702T200000Z,20260703T200000Z", series + "\nEXDATE:20260703T200000Z\nEXDATE:20260702T200000Z", ""},
+		{"the organizer tells whether he comes himself", meeting, strings.Replace(meeting, "PARTSTAT=ACCEPTED", "PARTSTAT=TENTATIVE", 1), "REQUEST b: all; REQUEST c: all"},
 		{"turned into a plain event", meeting, "\n#VEVENT\nDTSTAMP:19970611T190000Z\nDTSTART:20260701T200000Z", "CANCEL b: all; CANCEL c: all"},
 		{"out of the series, still in one instance", series, cut(series, "mailto:c@") + override("03", usual+at("03")), "REQUEST b: all 03; CANCEL c: all; REQUEST c: 03"},
 	} {
@@ -274,6 +275,31 @@ func TestOrganizerSettles(t *testing.T) {
 				t.Errorf("got %q, want %q in\n%s", got, row.want, plan.Object.Bytes())
 			}
 		})
+	}
+}
+
+// Clients that know no people drop them when a task is done.
+func TestCompletedTaskKeepsItsPeople(t *testing.T) {
+	task := "\n#VTODO\nDTSTAMP:19970611T190000Z\nORGANIZER:mailto:a@example.com\nATTENDEE;PARTSTAT=ACCEPTED:mailto:a@example.com\nATTENDEE;RSVP=TRUE:mailto:b@example.com\nSUMMARY:Sweep"
+	lost := "\n#VTODO\nDTSTAMP:19970611T190000Z\nSUMMARY:Sweep"
+	for _, row := range []struct {
+		name, now string
+		who       Address
+		want      string
+	}{
+		{"the organizer's", lost + "\nCOMPLETED:20260701T200000Z", alice, "REQUEST b: all"},
+		{"the attendee's", lost + "\nSTATUS:COMPLETED", bob, "REPLY a: all"},
+		{"not done, it is cancelled", lost, alice, "CANCEL b: all"},
+		{"what has people is theirs", lost + "\nCOMPLETED:20260701T200000Z\nATTENDEE:mailto:a@example.com", alice, "error"},
+	} {
+		plan, err := Change(ics(t, task), ics(t, row.now), worldOf(row.who, day), Mode{Floor: -1})
+		got := "error"
+		if err == nil {
+			got = brief(plan.Messages)
+		}
+		if got != row.want {
+			t.Errorf("%s: %s", row.name, got)
+		}
 	}
 }
 

@@ -42,6 +42,9 @@ func Change(old, now *icalendar.Object, w *World, m Mode) (*Plan, error) {
 	if err != nil {
 		was = None // stored before the rule was enforced: nothing can be told
 	}
+	if was != None && !m.Import {
+		now = restoreTodo(old, now, w)
+	}
 	is, organizer, err := RoleOf(now, w)
 	if err != nil {
 		return nil, err
