@@ -133,7 +133,7 @@ func (w *writing) receiveTalk(p *storage.Principal, copy *icalendar.Object, m *i
 }
 
 // copyOf finds the recipient's copy of what a message is about, in any of his calendars. An organizer's
-// message is about a meeting of that organizer's to which he is invited, and about nothing else that
+// message is about a meeting of that organizer's, and about nothing else that
 // happens to have its UID, of which foreign then tells.
 func (w *writing) copyOf(p *storage.Principal, m *itip.Message) (copy *storage.Object, foreign bool, err error) {
 	list, err := w.holding(p, m.UID)
@@ -145,7 +145,8 @@ func (w *writing) copyOf(p *storage.Principal, m *itip.Message) (copy *storage.O
 		want = itip.Attendee
 	}
 	for _, o := range list {
-		if o.Role != string(want) {
+		// An invitation also takes what he kept of the organizer's event before he was invited to it.
+		if o.Role != string(want) && !(o.Role == "" && m.Method == itip.Request) {
 			continue
 		}
 		if want == itip.Attendee && !w.sameOrganizer(p, o, m) {

@@ -347,6 +347,23 @@ func TestViolations(t *testing.T) {
 	}
 }
 
+// RFC 6638 §4.1: what somebody keeps of an organizer's event that he is not invited to becomes the invitation once he
+// is, whatever SCHEDULE-AGENT he wrote on it; the organizer is the same, and so is the event.
+func TestInvitedToWhatOneKeeps(t *testing.T) {
+	for _, agent := range []string{"", ";SCHEDULE-AGENT=NONE"} {
+		w := newTown(t, Options{})
+		w.mustPut("bob", "own.ics", plainEvent("u1", "ORGANIZER"+agent+":mailto:alice@example.org\r\n"))
+		w.mustPut("alice", "a.ics", invitation("u1", "", bobMail))
+		w.says("alice", "u1", "SCHEDULE-STATUS=1.2")
+		w.says("bob", "u1", "SUMMARY:Lunch", "!Dentist", "!SCHEDULE-AGENT")
+		w.answer("bob", "u1", "ACCEPTED")
+		w.says("alice", "u1", "PARTSTAT=ACCEPTED;SCHEDULE-STATUS=2.0")
+		if got := w.event("bob", "u1").Name; got != "own.ics" {
+			t.Errorf("at %s", got)
+		}
+	}
+}
+
 // RFC 6638 §3.2.2.2, §3.2.4.4: an attendee cannot invent a meeting of somebody here.
 func TestAttendeeStoresAMeeting(t *testing.T) {
 	ofAlice := func(more string) string {

@@ -87,10 +87,21 @@ func stranger(copy *icalendar.Object, m *Message, w *World) string {
 		return "the recipient organizes the event"
 	case m.Originator != ours:
 		return "the sender does not organize the event" // a delegator, RFC 5546 §3.2.2.3
-	case !servedByOrganizer(copy):
+	case !servedByOrganizer(copy) && namesOwner(copy, w):
 		return "another agent schedules this event" // SCHEDULE-AGENT=CLIENT, RFC 6638 §3.2.2.3
 	}
 	return ""
+}
+
+// namesOwner tells whether the owner is an attendee of an object. SCHEDULE-AGENT says who schedules for him; of
+// what he was no attendee of when he wrote it, it says nothing.
+func namesOwner(o *icalendar.Object, w *World) bool {
+	for c := range o.Parts() {
+		if w.own(c) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // applyRequest merges a REQUEST, an ADD or a PUBLISH.
