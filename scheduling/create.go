@@ -32,3 +32,37 @@ func (w *writing) exists(now *icalendar.Object, organizer itip.Address) error {
 	}
 	return forbid("allowed-attendee-scheduling-object-change", errors.New("the organizer has no such meeting"))
 }
+
+// mendable gives what a client sent if the only thing wrong with it may be that an instance lost its RECURRENCE-ID
+// (valid-calendar-object-resource, RFC 4791 §5.3.2.1); mend finds out. Else nil.
+func (s *Service) mendable(p *Put, err error) *icalendar.Object {
+	var v *Violation
+	if p.Import || !errors.As(err, &v) || v.Precondition != string(icalendar.ValidObject) {
+		return nil
+	}
+	now, err := s.parse(p.Data, true)
+	if err != nil || !itip.Scheduled(now) {
+		return nil
+	}
+	return now
+}
+
+// mend takes an attendee's answer to single instances whose client knows none without a series: it sends the first
+// of them as if it were one.
+func (w *writing) mend(old *storage.Object, now *icalendar.Object) (*icalendar.Object, error) {
+	if old == nil || old.Role != string(itip.Attendee) {
+		return nil, w.flaw
+	}
+	former, err := parsed(old)
+	if err != nil {
+		return nil, w.flaw
+	}
+	named := itip.NameInstances(former, now)
+	if named == nil {
+		return nil, w.flaw
+	}
+	if _, err := w.s.parse(named.Bytes(), false); err != nil {
+		return nil, w.flaw
+	}
+	return named.Freeze(), nil
+}

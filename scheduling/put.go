@@ -14,13 +14,17 @@ import (
 // Errors: *Violation, what Check and MaySend gave, and those of storage.
 func (s *Service) Put(ctx context.Context, p *Put) (*Result, error) {
 	now, err := s.parse(p.Data, p.Import)
+	var flaw error
 	if err != nil {
-		return nil, err
+		if now = s.mendable(p, err); now == nil {
+			return nil, err
+		}
+		flaw = err
 	}
 	if err := supported(p.Collection, now.Kind()); err != nil {
 		return nil, err
 	}
-	w := &writing{s: s, ctx: ctx, actor: p.Actor, check: p.Check, maySend: p.MaySend, noReply: p.NoReply, who: p.Who}
+	w := &writing{s: s, ctx: ctx, actor: p.Actor, check: p.Check, maySend: p.MaySend, noReply: p.NoReply, flaw: flaw, who: p.Who}
 	if itip.Scheduled(now) {
 		if w.owner, err = s.store.Principal(ctx, p.Collection.OwnerID); err != nil {
 			return nil, fmt.Errorf("find the owner: %w", err)
@@ -52,6 +56,7 @@ type writing struct {
 	check   func(old *storage.Object) error
 	maySend func(role itip.Role) error
 	noReply bool
+	flaw    error // what the object breaks unless what is stored mends it
 	// recipients is how many messages are on their way; known once the messages are.
 	recipients int
 	known      map[itip.Address]itip.Address // canonical addresses, for the length of the write
@@ -74,6 +79,11 @@ func (w *writing) put(p *Put, now *icalendar.Object, plain storage.Facts, r *Res
 	}
 	if old != nil && old.UID != now.UID() {
 		return taken("no-uid-conflict", p.Collection.ID, p.Name) // RFC 4791 §5.3.2.1
+	}
+	if w.flaw != nil {
+		if now, err = w.mend(old, now); err != nil {
+			return err
+		}
 	}
 	if w.owner == nil && (old == nil || old.Role == "") {
 		r.Object = &storage.Object{Member: storage.Member{CollectionID: p.Collection.ID, Name: p.Name, ContentType: contentType, Facts: plain}, Data: p.Data}

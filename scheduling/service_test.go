@@ -347,6 +347,29 @@ func TestViolations(t *testing.T) {
 	}
 }
 
+// A guest of two instances, whose client sends the first as if it were a series.
+func TestInstanceThatLostItsName(t *testing.T) {
+	w := newTown(t, Options{})
+	instance := func(day, more string) string {
+		return "BEGIN:VEVENT\r\nUID:u1\r\nDTSTAMP:20260301T120000Z\r\nRECURRENCE-ID:202603" + day + "T120000Z\r\nDTSTART:202603" + day + "T120000Z\r\nDTEND:202603" + day + "T130000Z\r\n" +
+			"SUMMARY:Lunch\r\nORGANIZER:mailto:alice@example.org\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:alice@example.org\r\n" + more + "END:VEVENT\r\n"
+	}
+	bob := "ATTENDEE;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:bob@example.org\r\n"
+	w.mustPut("alice", "a.ics", strings.Replace(invitation("u1", "RRULE:FREQ=DAILY;COUNT=3"), "END:VCALENDAR", instance("11", bob)+instance("12", bob)+"END:VCALENDAR", 1))
+	mine := w.event("bob", "u1")
+	said := strings.ReplaceAll(string(mine.Data), "NEEDS-ACTION", "ACCEPTED")
+	w.mustPut("bob", mine.Name, strings.Replace(said, "RECURRENCE-ID:20260311T120000Z\r\n", "", 1))
+	w.says("bob", "u1", "RECURRENCE-ID:20260311T120000Z")
+	if n := strings.Count(string(w.event("alice", "u1").Data), "PARTSTAT=ACCEPTED;SCHEDULE-STATUS=2.0"); n != 2 {
+		t.Errorf("%d answers in\n%s", n, w.event("alice", "u1").Data)
+	}
+	_, err := w.put("bob", mine.Name, strings.Replace(strings.Replace(said, "RECURRENCE-ID:20260311T120000Z\r\n", "", 1), "DTSTART:20260311T12", "DTSTART:20260311T11", 1))
+	var v *Violation
+	if !errors.As(err, &v) || v.Precondition != "valid-calendar-object-resource" {
+		t.Errorf("another time: %v", err)
+	}
+}
+
 // RFC 6638 §4.1: what somebody keeps of an organizer's event that he is not invited to becomes the invitation once he
 // is, whatever SCHEDULE-AGENT he wrote on it; the organizer is the same, and so is the event.
 func TestInvitedToWhatOneKeeps(t *testing.T) {

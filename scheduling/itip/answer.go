@@ -55,6 +55,16 @@ func (a *answering) nameInstances() {
 	}
 }
 
+// NameInstances gives a component of an attendee's object that lost its RECURRENCE-ID the one it has in his stored
+// object of instances without their series, or nil if none is to be given: now is no object by RFC 4791 §4.1 before.
+func NameInstances(old, now *icalendar.Object) *icalendar.Object {
+	a := &answering{old: setOf(old), now: setOf(now.Clone())}
+	if a.nameInstances(); a.now.master != nil {
+		return nil
+	}
+	return a.now.object
+}
+
 // settle judges one component and gives it back what is not the attendee's to change.
 func (a *answering) settle(c *icalendar.Component) error {
 	k := a.now.key(c)
