@@ -78,6 +78,7 @@ func (a *answering) settle(c *icalendar.Component) error {
 	if what := a.forbidden(base, c); what != "" {
 		return fmt.Errorf("%w: %s", ErrAttendeeChange, what)
 	}
+	a.keepZones(base, c)
 	if err := a.settleAttendees(base, c); err != nil {
 		return err
 	}
@@ -97,6 +98,39 @@ func (a *answering) settle(c *icalendar.Component) error {
 		c.Add(q.Clone())
 	}
 	return nil
+}
+
+// keepZones writes the same times in the organizer's zones again: they follow his clock if the rules of a zone change.
+func (a *answering) keepZones(base, c *icalendar.Component) {
+	for _, name := range []string{"DTSTART", "DTEND", "DUE", "RECURRENCE-ID"} {
+		p, q := c.Prop(name), base.Prop(name)
+		if p == nil || q == nil || p.Param("TZID") == q.Param("TZID") || a.now.instanceOf(p) != a.old.instanceOf(q) {
+			continue
+		}
+		zone := q.Param("TZID")
+		p.Value = q.Value
+		if zone == "" {
+			p.RemoveParam("TZID")
+			continue
+		}
+		p.SetParam("TZID", zone)
+		a.bringZone(zone)
+	}
+}
+
+// bringZone brings a VTIMEZONE along from what is stored.
+func (a *answering) bringZone(tzid string) {
+	for z := range a.now.object.Calendar.ChildrenNamed(icalendar.TimeZone) {
+		if z.Text("TZID") == tzid {
+			return
+		}
+	}
+	for z := range a.old.object.Calendar.ChildrenNamed(icalendar.TimeZone) {
+		if z.Text("TZID") == tzid {
+			a.now.object.Calendar.InsertChild(0, z.Clone())
+			return
+		}
+	}
 }
 
 // theOrganizers are the texts that only an organizer may change; their change is refused

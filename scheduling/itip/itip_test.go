@@ -366,6 +366,26 @@ func TestAttendeeCannotChangeOthers(t *testing.T) {
 	}
 }
 
+func TestAttendeeKeepsTheZone(t *testing.T) {
+	zone := func(id string) string {
+		return "BEGIN:VTIMEZONE\nTZID:" + id + "\nBEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETFROM:-0500\nTZOFFSETTO:-0500\nEND:STANDARD\nEND:VTIMEZONE\n"
+	}
+	in := func(id string) string {
+		s := strings.NewReplacer("DTSTART:20260701T200000Z", "DTSTART;TZID="+id+":20260701T150000", "DTEND:20260701T203000Z", "DTEND;TZID="+id+":20260701T153000").Replace(meeting)
+		return zone(id) + strings.TrimSpace(s)
+	}
+	plan, err := Change(ics(t, in("Here")), ics(t, in("There")), worldOf(bob, day), Mode{Floor: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(plan.Object.Bytes())
+	for _, want := range []string{"DTSTART;TZID=Here:20260701T150000", "DTEND;TZID=Here:20260701T153000", "TZID:Here"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+}
+
 func TestOrganizersMustAgree(t *testing.T) {
 	now := series + strings.Replace(override("03", usual+at("03")), "ORGANIZER:mailto:a@", "ORGANIZER:mailto:d@", 1)
 	if _, err := Change(nil, ics(t, now), worldOf(alice, day), Mode{}); err != ErrOrganizersDiffer {
