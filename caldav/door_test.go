@@ -59,7 +59,7 @@ func newHouse(t testing.TB, limits Limits) *house {
 	}
 	t.Cleanup(func() { store.Close() })
 	h.store = store
-	h.sched = scheduling.New(store, scheduling.Options{Clock: h.clock, Exclusive: []string{"example.com"}})
+	h.sched = scheduling.New(store, scheduling.Options{Clock: h.clock, Exclusive: []string{"example.com"}, MayDeliver: tree.MayDeliver(store)})
 	h.tree = tree.New(store, tree.Options{}, New(h.sched, limits).Tree())
 	h.handler = h.identified(dav.NewHandler(dav.Options{Tree: h.tree, Compliance: Compliance(), Clock: h.clock, Log: log}))
 	err = store.Update(context.Background(), storage.Actor{Door: "cli"}, func(tx *storage.Tx) error {

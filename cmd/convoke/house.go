@@ -10,6 +10,7 @@ import (
 
 	"convoke/scheduling"
 	"convoke/server"
+	"convoke/server/tree"
 	"convoke/storage"
 )
 
@@ -47,6 +48,7 @@ func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) 
 	}
 	sched := scheduling.New(store, scheduling.Options{
 		Log: log, Exclusive: conf.Domains.Exclusive, Shared: conf.Domains.Shared,
+		MayDeliver:    tree.MayDeliver(store),
 		SilentDeletes: conf.Scheduling.SilentDeletes, ReplyOutside: conf.Scheduling.ReplyOutside,
 		InboxItems: conf.Scheduling.InboxItems, PastDays: conf.Scheduling.PastDays,
 		Limits: scheduling.Limits{

@@ -23,11 +23,34 @@ func (t *Tree) privileges(ctx context.Context, who, owner *storage.Principal, c 
 	if err != nil || c == nil {
 		return held, err
 	}
+	granted, denied, err := t.judged(ctx, who, c)
 	if c.Kind == storage.KindInbox {
-		held |= Deliver // whom anybody may invite: everybody with an account here
+		held |= Deliver &^ denied // whom anybody may invite who is not kept out: everybody with an account here
 	}
-	granted, err := t.granted(ctx, who, c)
 	return held | granted, err
+}
+
+// MayDeliver gives the judge of who may deliver scheduling messages to whom (RFC 6638 §6.1): an answer if reply is
+// true, else an invitation. It is by the access control list of the recipient's inbox.
+func MayDeliver(store *storage.Store) func(ctx context.Context, from, to *storage.Principal, reply bool) bool {
+	t := &Tree{Store: store}
+	return func(ctx context.Context, from, to *storage.Principal, reply bool) bool {
+		all, err := store.Collections(ctx, storage.Calendars, to.ID, 0)
+		if err != nil {
+			return false
+		}
+		need := DeliverInvite
+		if reply {
+			need = DeliverReply
+		}
+		for _, c := range all {
+			if c.Kind == storage.KindInbox {
+				held, err := t.privileges(ctx, from, to, c)
+				return err == nil && held.Has(need)
+			}
+		}
+		return true // without an inbox there is no list either
+	}
 }
 
 // proxied is what the calendar-proxy groups of owner give (caldav-proxy §3.1): they reach calendars only.
@@ -48,19 +71,24 @@ func (t *Tree) proxied(ctx context.Context, who, owner *storage.Principal, c *st
 	return 0, nil
 }
 
-// granted evaluates the access control entries of c and of the collections above it, in order, the nearest first:
-// what was granted before stays, what was denied before cannot be granted behind it (RFC 3744 §6).
+// granted gives what judged lets through.
 func (t *Tree) granted(ctx context.Context, who *storage.Principal, c *storage.Collection) (dav.PrivilegeSet, error) {
-	var granted, denied dav.PrivilegeSet
+	granted, _, err := t.judged(ctx, who, c)
+	return granted, err
+}
+
+// judged evaluates the access control entries of c and of the collections above it, in order, the nearest first:
+// what was granted before stays, what was denied before cannot be granted behind it (RFC 3744 §6).
+func (t *Tree) judged(ctx context.Context, who *storage.Principal, c *storage.Collection) (granted, denied dav.PrivilegeSet, err error) {
 	var grantees []int64
 	for {
 		entries, err := t.Store.Grants(ctx, c.ID)
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		if len(entries) > 0 && grantees == nil {
 			if grantees, err = t.grantees(ctx, who); err != nil {
-				return 0, err
+				return 0, 0, err
 			}
 		}
 		for _, g := range entries {
@@ -78,10 +106,10 @@ func (t *Tree) granted(ctx context.Context, who *storage.Principal, c *storage.C
 			}
 		}
 		if c.ParentID == 0 {
-			return granted, nil
+			return granted, denied, nil
 		}
 		if c, err = t.Store.CollectionByID(ctx, c.ParentID); err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 	}
 }

@@ -129,3 +129,30 @@ func TestNobodyMayNothing(t *testing.T) {
 		t.Errorf("nobody may %b, %v", got, err)
 	}
 }
+
+// RFC 6638 §6.1: everybody here may deliver to an inbox, but those whom its list keeps out.
+func TestInboxKeepsPeopleOut(t *testing.T) {
+	p := newPlace(t)
+	ctx := context.Background()
+	may := MayDeliver(p.Store)
+	inbox := p.collection(t, storage.Calendars, "ann", "inbox")
+	if !may(ctx, p.who["bob"], p.who["ann"], false) || !may(ctx, p.who["bob"], p.who["ann"], true) {
+		t.Error("bob may not deliver")
+	}
+	p.update(t, func(tx *storage.Tx) error {
+		return tx.SetGrants(inbox.ID, []storage.Grant{
+			{PrincipalID: p.who["bob"].ID, Privileges: uint32(DeliverInvite), Deny: true},
+			{PrincipalID: p.who["staff"].ID, Privileges: uint32(DeliverInvite)},
+			{PrincipalID: storage.GranteeAuthenticated, Privileges: uint32(DeliverReply), Deny: true},
+		})
+	})
+	for _, row := range []struct {
+		who           string
+		invite, reply bool
+	}{{"bob", false, false}, {"cleo", true, false}, {"ann", true, true}, {"root", true, true}} {
+		who := p.who[row.who]
+		if invite, reply := may(ctx, who, p.who["ann"], false), may(ctx, who, p.who["ann"], true); invite != row.invite || reply != row.reply {
+			t.Errorf("%s: %v %v", row.who, invite, reply)
+		}
+	}
+}

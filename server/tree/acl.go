@@ -10,7 +10,8 @@ import (
 )
 
 // ACL gives the entries of the collection: the owner's, the proxies' and the administrators' are protected, then
-// come those that were set, then those that a plain collection above hands down (RFC 3744 §5.5).
+// come those that were set, then those that a plain collection above hands down (RFC 3744 §5.5);
+// an inbox takes the messages of everybody else.
 func (c *Collection) ACL(ctx context.Context) ([]dav.ACE, error) {
 	aces, err := c.protected(ctx)
 	if err != nil {
@@ -33,6 +34,10 @@ func (c *Collection) ACL(ctx context.Context) ([]dav.ACE, error) {
 		}
 		aces = append(aces, inherited...)
 	}
+	if c.C.Kind == storage.KindInbox {
+		// The last word: whoever is kept out was named before.
+		aces = append(aces, dav.ACE{Who: dav.WhoAuthenticated, Privileges: Deliver, Protected: true})
+	}
 	return aces, nil
 }
 
@@ -44,9 +49,6 @@ func (c *Collection) protected(ctx context.Context) ([]dav.ACE, error) {
 		aces = append(aces,
 			dav.ACE{Who: dav.WhoHref, Href: owner + proxyRead + "/", Privileges: reading, Protected: true},
 			dav.ACE{Who: dav.WhoHref, Href: owner + proxyWrite + "/", Privileges: reading | dav.Write, Protected: true})
-	}
-	if c.C.Kind == storage.KindInbox {
-		aces = append(aces, dav.ACE{Who: dav.WhoAuthenticated, Privileges: Deliver, Protected: true})
 	}
 	all, err := c.Tree.Store.Principals(ctx)
 	if err != nil {
