@@ -93,12 +93,30 @@ func (c *call) readUpTo(max int64) ([]byte, error) {
 		return nil, nil
 	}
 	if n := c.r.ContentLength; n > 0 && n <= max {
-		data := make([]byte, n)
-		_, err := io.ReadFull(c.r.Body, data)
+		data, err := readDeclared(c.r.Body, int(n))
 		return data, readError(err)
 	}
 	data, err := io.ReadAll(io.LimitReader(c.r.Body, max+1))
 	return data, readError(err)
+}
+
+// trustedBytes are set aside for a body because it is declared; more only as it comes.
+const trustedBytes = 64 << 10
+
+// readDeclared reads a body of n bytes into memory that grows with what has come: a length alone is cheap to send.
+func readDeclared(r io.Reader, n int) ([]byte, error) {
+	data := make([]byte, min(n, trustedBytes))
+	for read := 0; ; {
+		if _, err := io.ReadFull(r, data[read:]); err != nil {
+			return nil, err
+		}
+		if read = len(data); read == n {
+			return data, nil
+		}
+		grown := make([]byte, min(n, 2*read))
+		copy(grown, data)
+		data = grown
+	}
 }
 
 // identity refuses content codings: a decoded body has no bound (reliability: 415).
