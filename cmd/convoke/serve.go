@@ -33,6 +33,7 @@ func (c *serveCommand) Run(ctx context.Context, g *globals) error {
 	}
 	log, flush := newLog(g.errout, conf)
 	defer flush()
+	paceCollector()
 	h, err := openHouse(ctx, g.Data, conf, log)
 	if errors.Is(err, storage.ErrLocked) {
 		return refusef("another convoke is using %s", g.Data)
