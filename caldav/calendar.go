@@ -54,7 +54,7 @@ func (c *calendar) PutMember(ctx context.Context, name string, put *dav.Put) (*d
 			if put.Add && old != nil {
 				return dav.Status(http.StatusConflict, errors.New("the generated name is taken"))
 			}
-			return put.If.Check(tree.State(old))
+			return put.If.Check(c.State(old))
 		},
 	})
 }
@@ -71,7 +71,7 @@ func (c *calendar) store(ctx context.Context, put *scheduling.Put) (*dav.Stored,
 // stored tells of a write. What is stored otherwise than it was sent gets no ETag (RFC 4791 §5.3.4).
 func (c *calendar) stored(ctx context.Context, r *scheduling.Result) *dav.Stored {
 	s := &dav.Stored{Created: r.Created, ScheduleTag: r.Object.ScheduleTag}
-	if !r.Altered {
+	if !r.Altered && c.Trusted() { // others may see less than they sent
 		s.ETag = r.Object.ETag
 	}
 	s.Content = func() (*dav.Content, error) {
@@ -127,7 +127,7 @@ func (c *calendar) transfer(ctx context.Context, t *dav.Transfer, source *object
 			if there != nil && !t.Overwrite {
 				return dav.Status(http.StatusPreconditionFailed, nil) // RFC 4918 §9.8.4, §9.9.3
 			}
-			if err := t.If.Check(tree.State(from)); err != nil {
+			if err := t.If.Check(source.Parent.State(from)); err != nil {
 				return err
 			}
 			return source.Parent.MayTake(from)
@@ -165,7 +165,7 @@ func (c *calendar) receiveFile(ctx context.Context, t *dav.Transfer, source *tre
 			if old != nil && !t.Overwrite {
 				return dav.Status(http.StatusPreconditionFailed, nil)
 			}
-			return t.If.Check(tree.State(file))
+			return t.If.Check(source.Parent.State(file))
 		},
 	})
 }

@@ -24,9 +24,7 @@ func (c *calendar) Get(w http.ResponseWriter, r *http.Request) error {
 	}
 	h := w.Header()
 	etag := `"` + strconv.FormatInt(c.C.ID, 36) + "-" + strconv.FormatUint(listing.Change(), 36) + `"`
-	if !c.Trusted() {
-		etag = strangerETag(c.Tree.Store, etag)
-	}
+	etag = c.ETag(etag)
 	h.Set("ETag", etag)
 	h.Set("Vary", "Accept, Authorization")
 	if r.Header.Get("If-None-Match") == etag {

@@ -35,12 +35,7 @@ func (o *object) inInbox() bool { return o.Parent.C.Kind == storage.KindInbox }
 func (o *object) stranger() bool { return !o.Parent.Trusted() }
 
 // etag is that of the bytes the asker sees.
-func (o *object) etag() string {
-	if o.stranger() {
-		return strangerETag(o.Parent.Tree.Store, o.M.ETag)
-	}
-	return o.M.ETag
-}
+func (o *object) etag() string { return o.Parent.ETag(o.M.ETag) }
 
 // parsed gives the object as the asker may see it.
 func (o *object) parsed(ctx context.Context) (*icalendar.Object, error) {
@@ -108,7 +103,7 @@ func (o *object) Delete(ctx context.Context, r *dav.Removal) error {
 	err := o.d.sched.Delete(ctx, &scheduling.Removal{
 		Actor: actor(ctx, c, r.Header), Who: c.Who, Collection: c.C, Name: o.M.Name,
 		NoReply: noReply(r.Header), MaySend: o.d.maySend(ctx, c),
-		Check: func(old *storage.Object) error { return r.If.Check(tree.State(old)) },
+		Check: func(old *storage.Object) error { return r.If.Check(c.State(old)) },
 	})
 	return o.d.condition(ctx, c.Tree, err)
 }

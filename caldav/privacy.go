@@ -10,11 +10,9 @@ import (
 
 // The server's rule for CLASS (reliability.md §1.13): who neither owns a calendar nor may write in it sees
 // of a private or confidential component its time and nothing of its matter. What is shown is made from
-// the object each time and is not what the object's own ETag names, so such readers get ETags of their own.
-
-// strangerETag is the ETag of an object as strangers see it. All objects get one, since CLASS is not known before the
-// object is read. It tells nothing of the stored bytes, whose hash their own ETag is.
-func strangerETag(store *storage.Store, etag string) string { return `"` + store.Blind(etag) + `"` }
+// the object each time and is not what the object's own ETag names, so such readers get ETags of their own, which tell
+// nothing of the stored bytes: tree.Collection.ETag. All objects get one, since CLASS is not known before the object
+// is read.
 
 // shroud gives the object as a stranger may see it: o itself if there is nothing to hide.
 func shroud(o *icalendar.Object) *icalendar.Object {

@@ -138,7 +138,7 @@ func (b *book) PutMember(ctx context.Context, name string, put *dav.Put) (*dav.S
 		if put.Add && old != nil {
 			return dav.Status(http.StatusConflict, nil)
 		}
-		if err := put.If.Check(tree.State(old)); err != nil {
+		if err := put.If.Check(b.State(old)); err != nil {
 			return err
 		}
 		if err := b.sameUID(old, o.UID); err != nil {
@@ -265,7 +265,7 @@ func (b *book) receive(ctx context.Context, t *dav.Transfer, source *tree.Object
 		if err != nil {
 			return err
 		}
-		if err := t.If.Check(tree.State(found)); err != nil {
+		if err := t.If.Check(source.Parent.State(found)); err != nil {
 			return err
 		}
 		// Cards are checked again: a file in a plain collection was not, and a size may have been lowered.

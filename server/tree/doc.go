@@ -33,7 +33,8 @@ type Door struct {
 	// DeleteCollection removes a collection of the door's kinds with its members; nil: storage does.
 	DeleteCollection func(ctx context.Context, c *Collection, r *dav.Removal) error
 	// Secret tells whether an object holds what a reader without write privilege is not shown; nil: none does.
-	// Such an object is not copied or moved away by that reader.
+	// Such an object is not copied or moved away by that reader. Since ETags must not tell what is hidden, the reader
+	// gets others for all objects, see Collection.ETag.
 	Secret func(o *storage.Object) bool
 	// Virtual are further collections of a home, which storage doesn't hold; Lookup finds one by its path
 	// below the home. Nil: none.

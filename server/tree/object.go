@@ -92,14 +92,30 @@ func (o *Object) Delete(ctx context.Context, r *dav.Removal) error {
 		if err != nil {
 			return err
 		}
-		if err := r.If.Check(State(old)); err != nil {
+		if err := r.If.Check(c.State(old)); err != nil {
 			return err
 		}
 		return tx.DeleteObject(c.C.ID, o.M.Name)
 	}))
 }
 
-// State is what preconditions are judged against; nil is nothing there.
+// State is what the asker's preconditions are judged against, by the tags that the asker is given; nil is nothing there.
+func (c *Collection) State(o *storage.Object) dav.State {
+	if o == nil {
+		return dav.State{}
+	}
+	return dav.State{Exists: true, ETag: c.ETag(o.ETag), ScheduleTag: o.ScheduleTag}
+}
+
+// ETag is the tag that the asker is given for an object, of the one stored with it.
+func (c *Collection) ETag(stored string) string {
+	if c.C.Kind == storage.KindPlain || c.Door.Secret == nil || c.Trusted() {
+		return stored
+	}
+	return `"` + c.Tree.Store.Blind(stored) + `"`
+}
+
+// State is Collection.State for who sees everything.
 func State(o *storage.Object) dav.State {
 	if o == nil {
 		return dav.State{}

@@ -31,7 +31,7 @@ func (c *Collection) PutMember(ctx context.Context, name string, put *dav.Put) (
 		if put.Add && old != nil {
 			return dav.Status(http.StatusConflict, nil)
 		}
-		if err := put.If.Check(State(old)); err != nil {
+		if err := put.If.Check(c.State(old)); err != nil {
 			return err
 		}
 		stored.Created, err = tx.PutObject(o)
@@ -111,7 +111,7 @@ func (c *Collection) receiveObject(ctx context.Context, t *dav.Transfer, o *Obje
 		if err != nil {
 			return err
 		}
-		if err := t.If.Check(State(source)); err != nil {
+		if err := t.If.Check(o.Parent.State(source)); err != nil {
 			return err
 		}
 		if err := o.Parent.MayTake(source); err != nil {
