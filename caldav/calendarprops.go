@@ -21,8 +21,8 @@ var calendarRows = dav.Props[hasCalendar]{
 	{Name: davxml.CalendarTimezoneID, Get: calendarZoneID, Set: setCalendarZoneID, Asked: true},                   // RFC 7809 §5.2
 	{Name: davxml.ScheduleCalendarTransp, Get: transparency, Set: setTransparency, Asked: true},                   // RFC 6638 §9.1
 	{Name: davxml.CalendarFreeBusySet, Get: countsAsBusy, Set: setCountsAsBusy, Asked: true},                      // macOS, in MKCALENDAR
-	{Name: davxml.CalendarColor, Get: color, Set: setColor, Asked: true},                                          // Apple
-	{Name: davxml.CalendarOrder, Get: order, Set: setOrder, Asked: true},                                          // Apple
+	{Name: davxml.CalendarColor, Get: color, Set: setColor, Asked: true, Own: true},                               // Apple
+	{Name: davxml.CalendarOrder, Get: order, Set: setOrder, Asked: true, Own: true},                               // Apple
 }
 
 // dataRows tell what calendar data a collection takes: on calendars (RFC 4791 §5.2), inbox and outbox (RFC 6638
@@ -61,8 +61,18 @@ func (c *calendar) door() *Door { return c.d }
 var kept = []string{icalendar.Event, icalendar.Todo, icalendar.Journal, icalendar.FreeBusy, icalendar.Availability}
 
 func description(r hasCalendar, v *dav.Value) error { return text(v, r.base().C.Description) }
-func color(r hasCalendar, v *dav.Value) error       { return text(v, r.base().C.Color) }
-func order(r hasCalendar, v *dav.Value) error       { return text(v, r.base().C.Order) }
+
+// Color and order are each person's own: who shows the calendar of somebody else must not paint theirs.
+func color(r hasCalendar, v *dav.Value) error { return own(r, v, "color", r.base().C.Color) }
+func order(r hasCalendar, v *dav.Value) error { return own(r, v, "order", r.base().C.Order) }
+
+func own(r hasCalendar, v *dav.Value, name, shared string) error {
+	s, err := r.base().Own(v.Ctx, name, shared)
+	if err != nil {
+		return err
+	}
+	return text(v, s)
+}
 
 // text writes a property that may be unset.
 func text(v *dav.Value, s string) error {
@@ -78,11 +88,20 @@ func setDescription(r hasCalendar, n *davxml.Node) error {
 }
 
 func setColor(r hasCalendar, n *davxml.Node) error {
-	return setText(r, n, func(c *storage.Collection, s string) { c.Color = s })
+	return setOwn(r, n, "color", func(c *storage.Collection, s string) { c.Color = s })
 }
 
 func setOrder(r hasCalendar, n *davxml.Node) error {
-	return setText(r, n, func(c *storage.Collection, s string) { c.Order = s })
+	return setOwn(r, n, "order", func(c *storage.Collection, s string) { c.Order = s })
+}
+
+func setOwn(r hasCalendar, n *davxml.Node, name string, set func(*storage.Collection, string)) error {
+	s, err := tree.Text(n)
+	if err != nil {
+		return err
+	}
+	r.base().StageOwn(name, s, func(c *storage.Collection) { set(c, s) })
+	return nil
 }
 
 func setText(r hasCalendar, n *davxml.Node, set func(*storage.Collection, string)) error {

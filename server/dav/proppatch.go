@@ -37,7 +37,7 @@ func (c *call) proppatch() error {
 	if err != nil {
 		return err
 	}
-	if err := res.Allow(c.ctx, WriteProperties); err != nil {
+	if err := c.mayPatch(res, b.node); err != nil {
 		return err
 	}
 	if err := c.conditions(res.Href()); err != nil {
@@ -71,6 +71,30 @@ func (c *call) proppatch() error {
 	p.write(m.w)
 	m.w.Raw("</D:response>")
 	return m.done(m.Close())
+}
+
+// mayPatch asks for DAV:write-properties (RFC 3744 appendix B), or, if all that is named is the asker's own, for
+// DAV:read.
+func (c *call) mayPatch(res Resource, update *davxml.Node) error {
+	refused := res.Allow(c.ctx, WriteProperties)
+	if refused == nil {
+		return nil
+	}
+	personal, ok := res.(Personal)
+	if !ok || res.Allow(c.ctx, Read) != nil || !personal.Personal(c.ctx) {
+		return refused
+	}
+	for _, instruction := range update.Children {
+		for _, prop := range instruction.All(davxml.Prop) {
+			for _, n := range prop.Children {
+				row := res.Kind().Props.row(n.Name)
+				if row != nil && !row.own {
+					return refused
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // read stages the instructions of a DAV:propertyupdate in document order.

@@ -141,6 +141,12 @@ type Patcher interface {
 	ApplyPatch(ctx context.Context, dead []DeadChange, ifs *Preconditions) error
 }
 
+// Personal is a resource that keeps dead properties, and live ones of Own rows, for each person apart. Who may read
+// it may set those: it changes nothing that anybody else sees.
+type Personal interface {
+	Personal(ctx context.Context) bool // tells whether the asker's are kept apart
+}
+
 // PropertyError is a failure of one property: its own status, 424 for the others.
 type PropertyError struct {
 	Name      xml.Name

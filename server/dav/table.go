@@ -33,6 +33,8 @@ type Prop[R any] struct {
 	Set func(R, *davxml.Node) error
 	// Asked: only given when named, not in allprop.
 	Asked bool
+	// Own: Set stages a value for the asker alone, of whom a Personal resource keeps values apart.
+	Own bool
 	// Initial: Set works in MKCOL and MKCALENDAR only; PROPPATCH finds the property protected.
 	Initial bool
 }
@@ -50,13 +52,13 @@ type row struct {
 	set   func(Resource, *davxml.Node) error
 	asked bool
 
-	initial bool
+	initial, own bool
 }
 
 func (p Props[R]) rows() []row {
 	rows := make([]row, len(p))
 	for i, prop := range p {
-		rows[i] = row{name: prop.Name, tag: davxml.NewTag(prop.Name), asked: prop.Asked, initial: prop.Initial}
+		rows[i] = row{name: prop.Name, tag: davxml.NewTag(prop.Name), asked: prop.Asked, initial: prop.Initial, own: prop.Own}
 		if prop.Get != nil {
 			rows[i].get = func(res Resource, v *Value) error {
 				r, ok := res.(R)

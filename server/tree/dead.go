@@ -14,9 +14,11 @@ func (t *Tree) deadProperties(ctx context.Context, ref storage.Ref, who int64) (
 	if err != nil {
 		return nil, Condition(err)
 	}
-	dead := make([]dav.DeadProperty, len(kept))
-	for i, p := range kept {
-		dead[i] = dav.DeadProperty{Name: xml.Name{Space: p.Space, Local: p.Local}, XML: string(p.XML)}
+	dead := make([]dav.DeadProperty, 0, len(kept))
+	for _, p := range kept {
+		if p.Space != ownSpace {
+			dead = append(dead, dav.DeadProperty{Name: xml.Name{Space: p.Space, Local: p.Local}, XML: string(p.XML)})
+		}
 	}
 	return dead, nil
 }
@@ -37,16 +39,66 @@ func setDead(tx *storage.Tx, ref storage.Ref, who int64, changes []dav.DeadChang
 	return nil
 }
 
-// personal tells for whom the asker sets dead properties: the owner, and who acts for them, for everybody; others for
-// themselves, as clients keep colours and alarms there.
+// ownSpace is where values of live properties are kept that are somebody's own: beside dead properties, never shown
+// as such.
+const ownSpace = "urn:convoke:own"
+
+// personal tells for whom the asker sets dead properties: the owner, and who may write for them, for everybody; others
+// for themselves, as clients keep colours and alarms there.
 func (c *Collection) personal(ctx context.Context) int64 {
-	if c.Who == nil || c.Who.ID == c.OwnedBy.ID || c.Who.Admin {
+	if c.own() == 0 {
 		return 0
 	}
-	if held, err := c.Tree.proxied(ctx, c.Who, c.OwnedBy, c.C); err == nil && held != 0 {
+	if held, err := c.Tree.proxied(ctx, c.Who, c.OwnedBy, c.C); err == nil && held.Has(dav.Write) {
 		return 0
 	}
 	return c.Who.ID
+}
+
+// own tells for whom the asker sets such live properties as the colour: 0 for the owner's, which all see who have
+// set none of their own.
+func (c *Collection) own() int64 {
+	if c.Who == nil || c.Who.ID == c.OwnedBy.ID || c.Who.Admin || c.C.ID == 0 { // a draft has no others yet
+		return 0
+	}
+	return c.Who.ID
+}
+
+// Personal tells whether the asker's dead properties are kept apart from the owner's.
+func (c *Collection) Personal(ctx context.Context) bool { return c.personal(ctx) != 0 }
+
+// Own gives the asker's own value of a live property; shared if the asker has none.
+func (c *Collection) Own(ctx context.Context, name, shared string) (string, error) {
+	who := c.own()
+	if who == 0 {
+		return shared, nil
+	}
+	kept, err := c.Tree.Store.Properties(ctx, c.ref(), who)
+	if err != nil {
+		return "", Condition(err)
+	}
+	for _, p := range kept {
+		if p.Space == ownSpace && p.Local == name {
+			return string(p.XML), nil
+		}
+	}
+	return shared, nil
+}
+
+// StageOwn stages the asker's own value of a live property, "" to have none, or calls set if the asker's is the
+// owner's.
+func (c *Collection) StageOwn(name, value string, set func(*storage.Collection)) {
+	who := c.own()
+	c.Stage(func(tx *storage.Tx, changed *storage.Collection) error {
+		switch {
+		case who == 0:
+			set(changed)
+			return nil
+		case value == "":
+			return tx.RemoveProperty(c.ref(), who, ownSpace, name)
+		}
+		return tx.SetProperty(c.ref(), who, storage.Property{Space: ownSpace, Local: name, XML: []byte(value)})
+	})
 }
 
 func (c *Collection) ref() storage.Ref {
@@ -105,7 +157,7 @@ func (o *Object) ApplyPatch(ctx context.Context, dead []dav.DeadChange, ifs *dav
 		if err != nil {
 			return err
 		}
-		if err := ifs.Check(State(old)); err != nil {
+		if err := ifs.Check(c.State(old)); err != nil {
 			return err
 		}
 		// the object of that name may be another one by now
