@@ -20,9 +20,6 @@ import (
 type inbox struct {
 	*tree.Collection
 	d *Door
-
-	chosen *storage.Collection // staged default calendar
-	choose bool
 }
 
 // Kind is that of inboxes.
@@ -77,7 +74,7 @@ func (i *inbox) setDefaultCalendar(n *davxml.Node) error {
 	}
 	for _, c := range i.calendars(context.Background()) {
 		if len(hrefs) == 1 && i.isAt(c, hrefs[0]) {
-			i.chosen, i.choose = c, true
+			i.Stage(func(tx *storage.Tx, _ *storage.Collection) error { return i.chooseDefault(tx, c.ID) })
 			return nil
 		}
 	}
@@ -116,21 +113,16 @@ func (i *inbox) isAt(c *storage.Collection, href string) bool {
 	return err == nil && asked.Equal(own)
 }
 
-// ApplyPatch commits what was staged. The default calendar was judged when it was set.
-func (i *inbox) ApplyPatch(ctx context.Context, dead []dav.DeadChange, ifs *dav.Preconditions) error {
-	if err := i.Collection.ApplyPatch(ctx, dead, ifs); err != nil {
-		return err
-	}
-	if !i.choose {
-		return nil
-	}
-	err := i.d.sched.SetDefaultCalendar(ctx, i.Actor(ctx), i.OwnedBy, i.chosen)
+// chooseDefault sets the default calendar, if scheduling takes it.
+func (i *inbox) chooseDefault(tx *storage.Tx, calendar int64) error {
+	ctx := context.Background() // transactions are short
+	err := i.d.sched.SetDefaultCalendar(ctx, tx, i.OwnedBy, calendar)
 	var v *scheduling.Violation
 	if errors.As(err, &v) {
 		cond := dav.AsCondition(i.d.condition(ctx, i.Tree, err))
 		return &dav.PropertyError{Name: davxml.ScheduleDefaultCalendarURL, Condition: cond}
 	}
-	return i.d.condition(ctx, i.Tree, err)
+	return err
 }
 
 // ref is where the properties of the inbox are kept.

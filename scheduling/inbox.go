@@ -144,24 +144,23 @@ func defaultCalendar(ctx context.Context, from collections, owner *storage.Princ
 // defaultXML is how the property is kept.
 const defaultXML = `<schedule-default-calendar-URL xmlns="urn:ietf:params:xml:ns:caldav" collection="%d"/>`
 
-// SetDefaultCalendar makes a calendar of the owner the one for new invitations (RFC 6638 §9.2), or with
-// nil the one named "default" again. A calendar of somebody else, or one that keeps no events, is a
+// SetDefaultCalendar makes a calendar of the owner the one for new invitations (RFC 6638 §9.2), within the
+// transaction of the PROPPATCH. A calendar of somebody else, or one that keeps no events, is a
 // *Violation valid-schedule-default-calendar-URL (§4.3.1.2).
-func (s *Service) SetDefaultCalendar(ctx context.Context, actor storage.Actor, owner *storage.Principal, c *storage.Collection) error {
-	if c != nil && (c.OwnerID != owner.ID || c.Kind != storage.KindCalendar || !keeps(c, "VEVENT")) {
+func (s *Service) SetDefaultCalendar(ctx context.Context, tx *storage.Tx, owner *storage.Principal, calendar int64) error {
+	c, err := tx.CollectionByID(ctx, calendar)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	if err != nil || c.OwnerID != owner.ID || c.Kind != storage.KindCalendar || !keeps(c, "VEVENT") {
 		return forbid("valid-schedule-default-calendar-URL", errNoCalendar)
 	}
-	inbox, err := s.Inbox(ctx, owner)
+	inbox, err := inboxOf(ctx, tx, owner)
 	if err != nil {
 		return err
 	}
-	return s.store.Update(ctx, actor, func(tx *storage.Tx) error {
-		ref := storage.Ref{Kind: storage.RefCollection, ID: inbox.ID}
-		if c == nil {
-			return tx.RemoveProperty(ref, 0, string(CalDAV), defaultName)
-		}
-		return tx.SetProperty(ref, 0, storage.Property{Space: string(CalDAV), Local: defaultName, XML: fmt.Appendf(nil, defaultXML, c.ID)})
-	})
+	return tx.SetProperty(storage.Ref{Kind: storage.RefCollection, ID: inbox.ID}, 0,
+		storage.Property{Space: string(CalDAV), Local: defaultName, XML: fmt.Appendf(nil, defaultXML, c.ID)})
 }
 
 // calendarFor chooses where a new object of a principal goes: the default calendar if it keeps the
