@@ -168,11 +168,10 @@ func (d *door) newObject(data []byte) (*storage.Object, error) {
 	if err != nil {
 		return nil, cardCondition(err)
 	}
-	c := newCard(parsed)
+	// The parsed card is not kept with it: it takes four times the room, and most cards are found by their bytes.
 	o := &storage.Object{Data: data}
 	o.ContentType = storedType
 	o.Facts = FactsOf(parsed)
-	o.SetMemo(c, c.cost())
 	return o, nil
 }
 

@@ -2,10 +2,10 @@ package carddav
 
 import (
 	"bytes"
-	"encoding/binary"
 	"slices"
 	"strings"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"convoke/internal/vcard"
 )
@@ -135,7 +135,10 @@ func (f *paramFilter) matches(p *vcard.Property) bool {
 
 // probe is what the bytes of a card must hold to match a filter, tested before the card is parsed:
 // one of the needles. An empty probe asks for nothing.
-type probe struct{ needles []string } // lower case
+type probe struct {
+	needles [][]byte // as reduced leaves them
+	scratch []byte
+}
 
 // maxProbedBytes is the size above which a card is parsed and kept instead: most of it is a photo,
 // and looking through that again for each query costs more.
@@ -143,14 +146,18 @@ const maxProbedBytes = 4 << 10
 
 // probeOf finds what a filter needs: of tests that all must hold one is enough, of tests that are
 // alternatives each must have a needle.
-func probeOf(f *filter) probe {
+func probeOf(f *filter) *probe {
 	var each [][]string
 	for i := range f.props {
 		each = append(each, needlesOfProp(&f.props[i]))
 	}
 	needles := combine(each, f.all)
 	slices.Sort(needles)
-	return probe{slices.Compact(needles)}
+	var p probe
+	for _, n := range slices.Compact(needles) {
+		p.needles = append(p.needles, []byte(n))
+	}
+	return &p
 }
 
 func needlesOfProp(f *propFilter) []string {
@@ -195,93 +202,56 @@ func needleOf(m *textMatch) []string {
 			return nil
 		}
 	}
-	return []string{strings.ToLower(m.needle)}
+	needle := strings.ToLower(strings.ReplaceAll(m.needle, " ", ""))
+	if needle == "" {
+		return nil
+	}
+	return []string{needle}
 }
 
 // refutes tells that a card with these bytes cannot pass the filter; false when it takes a parser to
-// say so: letters beyond ASCII may fold into ASCII, quoted-printable and folded lines hide text.
-func (p probe) refutes(data []byte) bool {
-	if len(p.needles) == 0 || len(data) > maxProbedBytes || !isASCIIBytes(data) {
+// say so: letters beyond ASCII may fold into ASCII, quoted-printable hides text.
+func (p *probe) refutes(data []byte) bool {
+	if len(p.needles) == 0 || len(data) > maxProbedBytes {
 		return false
 	}
-	if bytes.Contains(data, []byte("\n ")) || bytes.Contains(data, []byte("\n\t")) || bytes.Contains(data, []byte("\r ")) ||
-		bytes.Contains(data, []byte("\r\t")) {
+	if cap(p.scratch) < len(data) {
+		p.scratch = make([]byte, maxProbedBytes)
+	}
+	p.scratch = p.scratch[:len(data)]
+	n, all := 0, byte(0)
+	for _, c := range data {
+		all |= c
+		r := reduced[c]
+		p.scratch[n] = r
+		if r != 0 {
+			n++
+		}
+	}
+	if all >= utf8.RuneSelf {
 		return false
 	}
 	for _, needle := range p.needles {
-		if holds(data, needle) {
+		if bytes.Contains(p.scratch[:n], needle) {
 			return false
 		}
 	}
-	return !holds(data, "quoted-printable")
+	return !bytes.Contains(p.scratch[:n], quotedPrintable)
 }
 
-// isASCIIBytes is isASCII eight bytes at a time.
-func isASCIIBytes(data []byte) bool {
-	for ; len(data) >= 8; data = data[8:] {
-		if binary.LittleEndian.Uint64(data)&0x8080808080808080 != 0 {
-			return false
-		}
-	}
-	return isASCII(data)
-}
+var quotedPrintable = []byte("quoted-printable")
 
-// holds looks for a lower-case needle in text regardless of case. It jumps from one to the next of
-// that character of the needle which is rarest in cards.
-func holds(data []byte, needle string) bool {
-	at := rarest(needle)
-	lower := needle[at]
-	upper := lower
-	if lower >= 'a' && lower <= 'z' {
-		upper -= 'a' - 'A'
-	}
-	next := func(c byte, from int) int {
-		if i := bytes.IndexByte(data[from:], c); i >= 0 {
-			return from + i
-		}
-		return len(data)
-	}
-	l, u := next(lower, 0), len(data)
-	if upper != lower {
-		u = next(upper, 0)
-	}
-	for l < len(data) || u < len(data) {
-		i := min(l, u)
-		if start := i - at; start >= 0 && start+len(needle) <= len(data) && equalFoldASCII(data[start:start+len(needle)], needle) {
-			return true
-		}
-		if i == l {
-			l = next(lower, i+1)
-		} else {
-			u = next(upper, i+1)
+// reduced is what becomes of a byte for the search: white space, which folds lines too, is left out (0), and so is
+// case.
+var reduced = func() (t [256]byte) {
+	for c := range t {
+		switch b := byte(c); {
+		case b <= ' ':
+		case 'A' <= b && b <= 'Z':
+			t[c] = b - 'A' + 'a'
+		default:
+			t[c] = b
 		}
 	}
-	return false
-}
-
-// rarity lists the characters of needles from the most to the least frequent in cards.
-const rarity = " eairnotslcmdpuhg.k-yfbvwx1028@4365794zjq_"
-
-func rarest(needle string) int {
-	best, rank := 0, -1
-	for i := 0; i < len(needle); i++ {
-		if r := strings.IndexByte(rarity, needle[i]); r > rank {
-			best, rank = i, r
-		}
-	}
-	return best
-}
-
-// equalFoldASCII compares text with a lower-case needle of the same length.
-func equalFoldASCII(data []byte, needle string) bool {
-	for i := range data {
-		c := data[i]
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != needle[i] {
-			return false
-		}
-	}
-	return true
-}
+	return t
+}()

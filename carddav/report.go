@@ -126,7 +126,7 @@ func (b *book) search(ctx context.Context, f *filter, ordered bool, yield func(d
 
 // passes judges a stored card: by its parsed form if there is one, else by its bytes first. What does not
 // parse matches nothing.
-func passes(o *storage.Object, f *filter, p probe) bool {
+func passes(o *storage.Object, f *filter, p *probe) bool {
 	c, parsed := o.Memo().(*card)
 	if !parsed {
 		if p.refutes(o.Data) {
