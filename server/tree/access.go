@@ -10,8 +10,10 @@ import (
 	"convoke/storage"
 )
 
-// privileges decides what who may do with what owner has: with the home itself if c is nil, or with the collection c
-// and its members. It is the only place where access is decided (RFC 3744 §6). Nobody (nil) may do nothing.
+// All access is decided in this file and nowhere else (RFC 3744 §6): what who may do with collections, homes, principals,
+// and what they may know of delegates. Nobody (nil) may do nothing.
+
+// privileges decides about a collection of owner's and its members.
 func (t *Tree) privileges(ctx context.Context, who, owner *storage.Principal, c *storage.Collection) (dav.PrivilegeSet, error) {
 	switch {
 	case who == nil:
@@ -19,15 +21,51 @@ func (t *Tree) privileges(ctx context.Context, who, owner *storage.Principal, c 
 	case who.ID == owner.ID || who.Admin:
 		return dav.All, nil
 	}
-	held, err := t.proxied(ctx, who, owner, c)
-	if err != nil || c == nil {
-		return held, err
+	held, err := t.proxied(ctx, who, owner, c.Home)
+	if err != nil {
+		return 0, err
 	}
 	granted, denied, err := t.judged(ctx, who, c)
 	if c.Kind == storage.KindInbox {
 		held |= Deliver &^ denied // whom anybody may invite who is not kept out: everybody with an account here
 	}
 	return held | granted, err
+}
+
+// homePrivileges decides about a home of owner's itself: grants are of the collections in it.
+func (t *Tree) homePrivileges(ctx context.Context, who, owner *storage.Principal, home string) (dav.PrivilegeSet, error) {
+	switch {
+	case who == nil:
+		return 0, nil
+	case who.ID == owner.ID || who.Admin:
+		return dav.All, nil
+	}
+	return t.proxied(ctx, who, owner, home)
+}
+
+// directoryPrivileges decides about principals and their collections; of is nil for the latter.
+func directoryPrivileges(who, of *storage.Principal) dav.PrivilegeSet {
+	switch {
+	case who == nil:
+		return 0
+	case of != nil && (who.ID == of.ID || who.Admin):
+		return dav.Read | dav.ReadPrivileges | dav.ReadACL | dav.WriteProperties
+	}
+	return dav.Read | dav.ReadPrivileges | dav.ReadACL
+}
+
+// knowsDelegates tells whether who may know for whom owner's calendars are open: those who may read their home.
+func (t *Tree) knowsDelegates(ctx context.Context, who, owner *storage.Principal) (bool, error) {
+	held, err := t.homePrivileges(ctx, who, owner, storage.Calendars)
+	return held.Has(dav.Read), err
+}
+
+// mayRenounce lets those alone in whose home a collection of others stands take it out of there.
+func (c *Collection) mayRenounce() error {
+	if c.Who == nil || c.Who.ID != c.sharedWith.ID {
+		return dav.NeedPrivileges(c.href, dav.Unbind.Name())
+	}
+	return nil
 }
 
 // MayDeliver gives the judge of who may deliver scheduling messages to whom (RFC 6638 §6.1): an answer if reply is
@@ -54,8 +92,8 @@ func MayDeliver(store *storage.Store) func(ctx context.Context, from, to *storag
 }
 
 // proxied is what the calendar-proxy groups of owner give (caldav-proxy §3.1): they reach calendars only.
-func (t *Tree) proxied(ctx context.Context, who, owner *storage.Principal, c *storage.Collection) (dav.PrivilegeSet, error) {
-	if c != nil && c.Home != storage.Calendars {
+func (t *Tree) proxied(ctx context.Context, who, owner *storage.Principal, home string) (dav.PrivilegeSet, error) {
+	if home != storage.Calendars {
 		return 0, nil
 	}
 	p, err := t.Store.ProxyFor(ctx, who.ID)

@@ -49,7 +49,7 @@ func (c *Collection) personal(ctx context.Context) int64 {
 	if c.own() == 0 {
 		return 0
 	}
-	if held, err := c.Tree.proxied(ctx, c.Who, c.OwnedBy, c.C); err == nil && held.Has(dav.Write) {
+	if held, err := c.Tree.proxied(ctx, c.Who, c.OwnedBy, c.C.Home); err == nil && held.Has(dav.Write) {
 		return 0
 	}
 	return c.Who.ID

@@ -42,12 +42,9 @@ func (t *Tree) home(ctx context.Context, who, owner *storage.Principal, name str
 	if owner.Kind == storage.KindGroup {
 		return nil, dav.ErrNotFound
 	}
-	privs, err := t.privileges(ctx, who, owner, nil)
+	privs, err := t.homePrivileges(ctx, who, owner, name)
 	if err != nil {
 		return nil, err
-	}
-	if name == storage.AddressBooks && privs != dav.All {
-		privs = 0 // proxies act for calendars
 	}
 	return &Home{Tree: t, Name: name, OwnedBy: owner, Who: who, Privs: privs, href: HomeHref(name, owner)}, nil
 }
@@ -55,7 +52,7 @@ func (t *Tree) home(ctx context.Context, who, owner *storage.Principal, name str
 // findBelow finds a collection, or a member of one, by the names below a home. Only plain collections nest.
 func (t *Tree) findBelow(ctx context.Context, who, owner *storage.Principal, home string, names []string) (dav.Resource, error) {
 	above := HomeHref(home, owner)
-	held, err := t.privileges(ctx, who, owner, nil)
+	held, err := t.homePrivileges(ctx, who, owner, home)
 	if err != nil {
 		return nil, err
 	}

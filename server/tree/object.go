@@ -114,11 +114,3 @@ func (c *Collection) ETag(stored string) string {
 	}
 	return `"` + c.Tree.Store.Blind(stored) + `"`
 }
-
-// State is Collection.State for who sees everything.
-func State(o *storage.Object) dav.State {
-	if o == nil {
-		return dav.State{}
-	}
-	return dav.State{Exists: true, ETag: o.ETag, ScheduleTag: o.ScheduleTag}
-}

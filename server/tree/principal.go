@@ -54,17 +54,6 @@ func (p *Principal) ACL(context.Context) ([]dav.ACE, error) {
 // SetACL refuses: all entries are protected.
 func (p *Principal) SetACL(context.Context, []dav.ACE) error { return dav.Status(403, nil) }
 
-// directoryPrivileges decides about principals and their collections; of is nil for the latter.
-func directoryPrivileges(who, of *storage.Principal) dav.PrivilegeSet {
-	switch {
-	case who == nil:
-		return 0
-	case of != nil && (who.ID == of.ID || who.Admin):
-		return dav.Read | dav.ReadPrivileges | dav.ReadACL | dav.WriteProperties
-	}
-	return dav.Read | dav.ReadPrivileges | dav.ReadACL
-}
-
 // Members are the proxy principals, where there is somebody to act for.
 func (p *Principal) Members(context.Context) iter.Seq2[dav.Resource, error] {
 	return func(yield func(dav.Resource, error) bool) {

@@ -3,6 +3,7 @@ package tree
 import (
 	"context"
 	"encoding/xml"
+	"errors"
 	"slices"
 	"strings"
 
@@ -124,7 +125,7 @@ func expandedMembership(p *Principal, v *dav.Value) error {
 
 // memberships writes groups, and those of proxies that the principal is in.
 func (p *Principal) memberships(v *dav.Value, ids []int64) error {
-	proxies, err := p.Tree.Store.ProxyFor(v.Ctx, p.P.ID)
+	proxies, err := p.proxyFor(v.Ctx)
 	if err != nil {
 		return err
 	}
@@ -158,7 +159,7 @@ func recordType(p *Principal, v *dav.Value) error {
 }
 
 func proxyFor(p *Principal, v *dav.Value, write bool) error {
-	proxies, err := p.Tree.Store.ProxyFor(v.Ctx, p.P.ID)
+	proxies, err := p.proxyFor(v.Ctx)
 	if err != nil {
 		return err
 	}
@@ -170,7 +171,45 @@ func proxyFor(p *Principal, v *dav.Value, write bool) error {
 	return nil
 }
 
+// proxyFor gives for whom the principal acts, as far as the asker may know it: who asks about themselves all, others
+// those whose delegates they may know.
+func (p *Principal) proxyFor(ctx context.Context) (storage.Proxies, error) {
+	all, err := p.Tree.Store.ProxyFor(ctx, p.P.ID)
+	if err != nil || p.Who != nil && p.Who.ID == p.P.ID {
+		return all, err
+	}
+	var known storage.Proxies
+	for _, list := range []struct {
+		from []int64
+		to   *[]int64
+	}{{all.Read, &known.Read}, {all.Write, &known.Write}} {
+		for _, id := range list.from {
+			owner, err := p.Tree.Store.Principal(ctx, id)
+			if errors.Is(err, storage.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return known, err
+			}
+			if knows, err := p.Tree.knowsDelegates(ctx, p.Who, owner); err != nil {
+				return known, err
+			} else if knows {
+				*list.to = append(*list.to, id)
+			}
+		}
+	}
+	return known, nil
+}
+
+// proxyMembers tells who delegates to whom, which is not everybody's business.
 func proxyMembers(x *Proxy, v *dav.Value) error {
+	knows, err := x.Of.Tree.knowsDelegates(v.Ctx, x.Of.Who, x.Of.P)
+	if err != nil {
+		return err
+	}
+	if !knows {
+		return hidden(x.Href())
+	}
 	ids, err := x.ids(v.Ctx)
 	if err != nil {
 		return err

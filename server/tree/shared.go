@@ -108,8 +108,8 @@ func (c *Collection) Renounce(ctx context.Context) (shared bool, err error) {
 	if c.sharedWith == nil {
 		return false, nil
 	}
-	if c.Who == nil || c.Who.ID != c.sharedWith.ID {
-		return true, dav.NeedPrivileges(c.href, dav.Unbind.Name())
+	if err := c.mayRenounce(); err != nil {
+		return true, err
 	}
 	return true, Condition(c.Tree.Store.Update(ctx, c.Actor(ctx), func(tx *storage.Tx) error {
 		grants, err := tx.Grants(ctx, c.C.ID)
