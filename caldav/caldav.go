@@ -87,7 +87,7 @@ func (d *Door) Tree() *tree.Door {
 func (d *Door) wrap(c *tree.Collection) dav.Resource {
 	switch c.C.Kind {
 	case storage.KindCalendar:
-		return &calendar{c, d}
+		return &calendar{Collection: c, d: d}
 	case storage.KindInbox:
 		return &inbox{Collection: c, d: d}
 	case storage.KindOutbox:

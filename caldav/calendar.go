@@ -18,6 +18,8 @@ import (
 type calendar struct {
 	*tree.Collection
 	d *Door
+
+	exported *storage.Listing // of which Tag told the tag
 }
 
 // hasCalendar is a calendar or the draft of one; the property rows speak of it.

@@ -32,7 +32,7 @@ func (d *Door) draft(t *tree.Draft) (dav.Draft, error) {
 		return nil, refuse(davxml.ValidResourceType, errors.New("a collection that is no calendar"))
 	}
 	t.C.Kind = storage.KindCalendar
-	return &calendarDraft{&calendar{t.Collection, d}, t}, nil
+	return &calendarDraft{&calendar{Collection: t.Collection, d: d}, t}, nil
 }
 
 // Create makes the calendar with all its properties, or nothing.

@@ -2,11 +2,11 @@ package caldav
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"io"
 	"mime"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"convoke/internal/icalendar"
@@ -15,22 +15,22 @@ import (
 	"convoke/storage"
 )
 
-// Get gives the whole calendar as one iCalendar stream, for subscriptions and backups. RFC 4918 §9.4 leaves what GET
-// on a collection gives to the server.
-func (c *calendar) Get(w http.ResponseWriter, r *http.Request) error {
-	listing, err := c.Tree.Store.Listing(r.Context(), c.C.ID)
+// Tag names the stream by all that it is made of: the objects, and the name and time zone of the calendar.
+func (c *calendar) Tag(ctx context.Context) (string, error) {
+	listing, err := c.Tree.Store.Listing(ctx, c.C.ID)
 	if err != nil {
-		return tree.Condition(err)
+		return "", tree.Condition(err)
 	}
+	c.exported = listing // so that the tag is that of what Get gives
+	state := c.Tree.Store.SyncToken(c.C.ID, listing.Change()) + "\n" + c.exportName() + "\n" + c.C.TimezoneID
+	return c.ETag(storage.ETag([]byte(state))), nil
+}
+
+// Get gives the whole calendar as one iCalendar stream, for subscriptions and backups. RFC 4918 §9.4 leaves what GET
+// on a collection gives to the server. The engine has asked Tag and judged the preconditions.
+func (c *calendar) Get(w http.ResponseWriter, r *http.Request) error {
 	h := w.Header()
-	etag := `"` + strconv.FormatInt(c.C.ID, 36) + "-" + strconv.FormatUint(listing.Change(), 36) + `"`
-	etag = c.ETag(etag)
-	h.Set("ETag", etag)
 	h.Set("Vary", "Accept, Authorization")
-	if r.Header.Get("If-None-Match") == etag {
-		w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
 	h.Set("Content-Type", calendarType)
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": fileName(c.C.Name)}))
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -39,11 +39,14 @@ func (c *calendar) Get(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	out := bufio.NewWriterSize(w, 64<<10)
-	if err := c.export(r.Context(), out, listing); err != nil {
+	if err := c.export(r.Context(), out); err != nil {
 		return nil // the answer has begun; without its END nobody takes it for whole
 	}
 	return nil
 }
+
+// exportName is how the stream calls the calendar.
+func (c *calendar) exportName() string { return cmp.Or(c.C.DisplayName, c.C.Name) }
 
 // fileName is the name of a calendar without what a file name should not hold.
 func fileName(name string) string {
@@ -57,11 +60,8 @@ func fileName(name string) string {
 }
 
 // export writes all objects as one VCALENDAR, each time zone once. One that can't be read is left out.
-func (c *calendar) export(ctx context.Context, out *bufio.Writer, listing *storage.Listing) error {
-	name := c.C.DisplayName
-	if name == "" {
-		name = c.C.Name
-	}
+func (c *calendar) export(ctx context.Context, out *bufio.Writer) error {
+	name := c.exportName()
 	head := icalendar.NewComponent(icalendar.Calendar)
 	head.Set("VERSION", "2.0")
 	head.Set("PRODID", "-//Convoke//Convoke//EN")
@@ -78,7 +78,7 @@ func (c *calendar) export(ctx context.Context, out *bufio.Writer, listing *stora
 	}
 	zones := map[string]bool{}
 	var buf []byte
-	for m := range listing.All() {
+	for m := range c.exported.All() {
 		o, ok := c.Member(m, nil).(*object)
 		if !ok || o.Allow(ctx, dav.Read) != nil {
 			continue

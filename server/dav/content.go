@@ -22,6 +22,9 @@ func (c *call) get() error {
 		return err
 	}
 	if getter, ok := res.(Getter); ok {
+		if done, err := c.tagged(res); done || err != nil {
+			return err
+		}
 		return getter.Get(c.w, c.r)
 	}
 	reader, ok := res.(Reader)
@@ -44,6 +47,28 @@ func (c *call) get() error {
 	}
 	c.body(http.StatusOK, content.Data)
 	return nil
+}
+
+// tagged judges the preconditions for a Getter that tells its tag; done means that the client has what it would get.
+func (c *call) tagged(res Resource) (done bool, err error) {
+	t, ok := res.(Tagged)
+	if !ok {
+		return false, nil
+	}
+	etag, err := t.Tag(c.ctx)
+	if err != nil {
+		return false, err
+	}
+	status, err := c.conditional(&Content{ETag: etag})
+	if err != nil {
+		return false, err
+	}
+	c.w.Header()["Etag"] = []string{etag}
+	if status == http.StatusNotModified {
+		empty(c.w, status)
+		return true, nil
+	}
+	return false, nil
 }
 
 // listing answers GET on a collection without content of its own: the hrefs of its readable members, a line each, for

@@ -51,6 +51,11 @@ type Getter interface {
 	Get(w http.ResponseWriter, r *http.Request) error
 }
 
+// Tagged is a Getter that tells the ETag of what it will give: the engine judges the preconditions by it and sends it.
+type Tagged interface {
+	Tag(ctx context.Context) (etag string, err error)
+}
+
 // Container is a collection that takes members by PUT and by POST to its add-member URI (RFC 5995).
 // Whether the member is new is decided inside the transaction, where If is checked.
 type Container interface {
