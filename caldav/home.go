@@ -33,7 +33,7 @@ func homeCTag(h *tree.Home, v *dav.Value) error {
 	if err != nil {
 		return err
 	}
-	all, err := h.Tree.Store.Collections(v.Ctx, h.Name, h.OwnedBy.ID, 0)
+	all, err := h.Tree.Store.CollectionsOf(v.Ctx, h.OwnedBy.ID) // at any depth
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func homeCTag(h *tree.Home, v *dav.Value) error {
 	}
 	sum := uint64(len(shared))
 	for _, c := range append(all, shared...) {
-		if c.Kind != storage.KindPlain {
+		if c.Home == h.Name && c.Kind != storage.KindPlain {
 			sum += c.Change
 		}
 	}
