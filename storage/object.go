@@ -140,12 +140,18 @@ func readBlob(c *session, m *Member) (*Object, error) {
 // ObjectsNamed calls yield for each name in order, with nil for one that is not there.
 // An error of yield ends it and is returned. No lock and no connection is held meanwhile.
 func (s *Store) ObjectsNamed(ctx context.Context, collID int64, names []string, yield func(name string, o *Object) error) error {
+	var l *memberLog
 	if len(names) > 4 { // one scan of the members costs less than as many searches
-		if _, err := s.members(ctx, collID); err != nil {
+		var err error
+		if l, err = s.members(ctx, collID); err != nil {
 			return err
 		}
 	}
-	for _, name := range names {
+	ahead := 0 // names whose bytes were brought into the cache, where they were not
+	for i, name := range names {
+		if l != nil && i == ahead {
+			ahead += s.readAhead(ctx, l, names[i:])
+		}
 		o, err := s.Object(ctx, collID, name)
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
@@ -155,6 +161,54 @@ func (s *Store) ObjectsNamed(ctx context.Context, collID int64, names []string, 
 		}
 	}
 	return nil
+}
+
+// How much is read ahead at once.
+const (
+	aheadNames = 64
+	aheadRows  = 16 // of one query
+	aheadBytes = 1 << 20
+)
+
+const aheadQuery = "SELECT id, data FROM blob WHERE id IN (?" + ",?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+
+// readAhead brings the bytes of the first of these names into the cache, many by one query, and tells of how many
+// names. What it cannot read is left to those who need it.
+func (s *Store) readAhead(ctx context.Context, l *memberLog, names []string) int {
+	missing := map[int64]*Member{}
+	var args []any
+	n, size := 0, 0
+	for ; n < len(names) && n < aheadNames && (n == 0 || size < aheadBytes); n++ {
+		m := l.member(names[n])
+		if m == nil || m.deleted || missing[m.blob] != nil || s.objects.get(m) != nil {
+			continue
+		}
+		missing[m.blob], args, size = m, append(args, m.blob), size+m.Size
+	}
+	if len(args) < 2 {
+		return n
+	}
+	for len(args)%aheadRows != 0 {
+		args = append(args, nil)
+	}
+	_ = s.read(ctx, false, func(c *session) error {
+		for ; len(args) > 0; args = args[aheadRows:] {
+			err := c.each(aheadQuery, args[:aheadRows], func(r *sql.Rows) error {
+				var id int64
+				var data []byte
+				if err := r.Scan(&id, &data); err != nil {
+					return err
+				}
+				s.objects.add(&Object{Member: *missing[id], Data: data})
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return n
 }
 
 // ObjectOf gives the object of a member of a listing in the member's version, or ErrNotFound
