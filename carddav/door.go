@@ -59,7 +59,7 @@ func (d *door) makeKinds() {
 	bookTypes := []xml.Name{davxml.Collection, davxml.AddressBook}
 	d.bookKind = &dav.Kind{
 		Name: "address book", Collection: true, Types: bookTypes, Reports: reports, Restrictions: tree.Restrictions(),
-		NoCalendars: true, Props: dav.Join(tree.CommonRows, tree.CollectionRows, bookProps),
+		NoCalendars: true, NoEmpty: true, Props: dav.Join(tree.CommonRows, tree.CollectionRows, bookProps),
 	}
 	d.cardKind = &dav.Kind{
 		Name: "address object", Reports: reports, Restrictions: tree.Restrictions(),

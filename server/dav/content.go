@@ -371,12 +371,13 @@ func (c *call) remove() error {
 	if err := deleter.Delete(c.ctx, &Removal{If: c.ifs, Header: c.r.Header}); err != nil {
 		return c.refused(err, res)
 	}
-	c.forgetLocks(res.Href())
+	c.forgetLocks()
 	empty(c.w, http.StatusNoContent)
 	return nil
 }
 
-// mayRemove asks for DAV:unbind on the parent, and for the tokens of locks on both. It sets the preconditions.
+// mayRemove asks for DAV:unbind on the parent, and for the tokens of locks on both. It sets the preconditions, and the
+// locks that end.
 func (c *call) mayRemove(res Resource, p Path) error {
 	parent, err := c.parent(p)
 	if err != nil {
@@ -390,6 +391,9 @@ func (c *call) mayRemove(res Resource, p Path) error {
 	}
 	if err := c.unlocked(res.Href(), true); err != nil {
 		return c.locked(res, err)
+	}
+	if c.doomed, err = c.locksWithin(res.Href()); err != nil {
+		return err
 	}
 	return c.unlocked(parent.Href(), false)
 }

@@ -79,6 +79,7 @@ type call struct {
 	path   Path
 	prefer Prefer
 	ifs    *Preconditions
+	doomed []string // tokens of the locks that end with the resource
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {

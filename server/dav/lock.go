@@ -198,19 +198,28 @@ func (c *call) holds(l *Lock) bool {
 	return c.h.o.Principal == nil || l.Principal == c.h.o.Principal(c.ctx)
 }
 
-// forgetLocks removes the locks of what was deleted or moved away (RFC 4918 §9.6, §7.7).
-func (c *call) forgetLocks(href string) {
+// locksWithin gives the tokens of the locks on a resource and below it, without those that reach it from above.
+func (c *call) locksWithin(href string) ([]string, error) {
 	if c.h.o.Locks == nil {
-		return
+		return nil, nil
 	}
 	locks, err := c.h.o.Locks.Locks(c.ctx, href, true)
+	var tokens []string
 	for i := range locks {
-		if root := slashless(locks[i].Root); err == nil && (root == slashless(href) || strings.HasPrefix(root, slashless(href)+"/")) {
-			err = c.h.o.Locks.RemoveLock(c.ctx, locks[i].Token)
+		if root := slashless(locks[i].Root); root == slashless(href) || strings.HasPrefix(root, slashless(href)+"/") {
+			tokens = append(tokens, locks[i].Token)
 		}
 	}
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		c.h.o.Log.WarnContext(c.ctx, "locks left behind", "err", err)
+	return tokens, err
+}
+
+// forgetLocks removes the locks of what was deleted or moved away (RFC 4918 §9.6, §7.7): those that were there before.
+// Whoever has made something new of that name meanwhile keeps the lock on it.
+func (c *call) forgetLocks() {
+	for _, token := range c.doomed {
+		if err := c.h.o.Locks.RemoveLock(c.ctx, token); err != nil && !errors.Is(err, ErrNotFound) {
+			c.h.o.Log.WarnContext(c.ctx, "lock left behind", "err", err) // until it expires
+		}
 	}
 }
 
@@ -287,8 +296,10 @@ func (c *call) newLock(res Resource, lock Lock) error {
 			return err
 		}
 		container, ok := parent.(Container)
-		if !ok {
-			return Status(http.StatusForbidden, errors.New("no members by LOCK here"))
+		if !ok || parent.Kind().NoEmpty {
+			// The "empty resource" of RFC 4918 §7.3 can't be: the member of a calendar is a calendar object, that of
+			// an address book a card. No condition of PUT fits, since no body was sent.
+			return Status(http.StatusForbidden, errors.New("no empty members here"))
 		}
 		put := &Put{ContentType: "application/octet-stream", If: c.ifs, Header: c.r.Header, Add: true}
 		stored, err := container.PutMember(c.ctx, c.path.Name(), put)

@@ -39,6 +39,7 @@ type memory struct {
 	change  int
 	removed map[string]int // href of a removed member: change
 	locks   []Lock
+	gone    func() // called when something was removed
 	now     time.Time
 }
 
@@ -166,6 +167,9 @@ func (m *memory) remove(e *entry) {
 	m.change++
 	m.removed[e.path().Href()] = m.change
 	e.parent.children = slices.DeleteFunc(e.parent.children, func(c *entry) bool { return c == e })
+	if m.gone != nil {
+		m.gone()
+	}
 }
 
 func (r *memResource) displayName(v *Value) error {

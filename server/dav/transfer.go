@@ -81,7 +81,7 @@ func (c *call) receive(t *Transfer, dest Path) error {
 		return err
 	}
 	if t.Move {
-		c.forgetLocks(src.Href())
+		c.forgetLocks()
 	}
 	at := Path{Segments: dest.Segments, Slash: src.Kind().Collection}
 	if stored.Created && stored.Href == "" {
