@@ -9,7 +9,7 @@ SHARED   ?= ../shared
 
 export CGO_ENABLED = 0
 
-.PHONY: build test test-go interop lint fuzz conformance bench licenses clean
+.PHONY: build test test-go interop lint fuzz conformance bench bench-go licenses clean
 
 build: ## a static binary in bin/
 	$(GO) build -trimpath -tags timetzdata -ldflags '$(LDFLAGS)' -o $(BINARY) ./cmd/convoke
@@ -34,6 +34,9 @@ conformance: build ## the shared CalDAV and CardDAV scripts against a real serve
 
 bench: build ## the shared yardstick against a real server
 	@SHARED='$(SHARED)' scripts/bench.sh
+
+bench-go: ## Go benchmarks of the hot paths, compared with the last run by benchstat
+	@scripts/bench-go.sh
 
 licenses: ## gathers the licences of what is linked in
 	@scripts/licenses.sh
