@@ -77,8 +77,8 @@ func (c *credentialCache) get(m mac, now time.Time) (credential, bool) {
 	return cr, ok && now.UnixNano() < cr.until
 }
 
-// put remembers a verified login. A full shard forgets some of its entries: old
-// ones if it meets any, else whichever the map gives first.
+// put remembers a verified login. A full shard forgets an eighth of its entries,
+// whichever the map gives first: they cost their owners one slow login each.
 func (c *credentialCache) put(m mac, principal int64, generation uint64, now time.Time) {
 	sh := &c.shards[m[0]%credentialShards]
 	sh.Lock()
@@ -86,9 +86,10 @@ func (c *credentialCache) put(m mac, principal int64, generation uint64, now tim
 	if len(sh.m) >= credentialsInShard {
 		left := credentialsInShard / 8
 		for k := range sh.m {
-			if delete(sh.m, k); left == 0 {
+			if left == 0 {
 				break
 			}
+			delete(sh.m, k)
 			left--
 		}
 	}

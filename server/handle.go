@@ -113,7 +113,8 @@ func (s *Server) access(q *request, rec *recorder, method, target string, took t
 
 // clientOf gives the client's address and whether credentials may travel: over
 // TLS, from loopback, by setting, or through a trusted proxy that says it was TLS
-// there. Headers count only from trusted proxies.
+// there. Headers count only from trusted proxies; from loopback they tell that
+// the client may be anywhere, behind a proxy that is not configured.
 func (s *Server) clientOf(r *http.Request) (netip.Addr, bool) {
 	peer := connectionPeer(r)
 	secure := r.TLS != nil || s.opt.PlainLogin
@@ -125,8 +126,20 @@ func (s *Server) clientOf(r *http.Request) (netip.Addr, bool) {
 		}
 		return s.behindProxy(r, peer), secure
 	}
+	if !secure && peer.IsLoopback() && forwarded(r.Header) {
+		s.strayProxy.Do(func() {
+			s.log.Warn("a proxy on this machine is not in trusted_proxies: sign-in through it is refused", "address", peer.String())
+		})
+		return peer, false
+	}
 	// A unix socket has no address; who reaches it is on this machine.
 	return peer, secure || peer.IsLoopback() || !peer.IsValid()
+}
+
+// forwarded tells that a proxy has brought the request (RFC 7239, and what was
+// there before it).
+func forwarded(h http.Header) bool {
+	return h["X-Forwarded-For"] != nil || h["X-Forwarded-Proto"] != nil || h["X-Forwarded-Host"] != nil || h["Forwarded"] != nil
 }
 
 // connectionPeer is the other end of the connection itself; invalid on a unix

@@ -79,7 +79,8 @@ type Server struct {
 	conns    *connLimit
 	realm    string
 
-	verifying flights
+	verifying  flights
+	strayProxy sync.Once // warns of a proxy that is not configured
 }
 
 // registerDAV teaches chi the methods of WebDAV once: it keeps them in a global

@@ -234,6 +234,9 @@ func TestPlainLogin(t *testing.T) {
 	}{
 		{"loopback", home, nil, 207},
 		{"loopback by IPv6", "[::1]:1", nil, 207},
+		{"a proxy on this machine that is not configured", home, []string{"X-Forwarded-For", "203.0.113.9"}, 403},
+		{"that says it had TLS", home, []string{"X-Forwarded-Proto", "https"}, 403},
+		{"by RFC 7239", home, []string{"Forwarded", "for=203.0.113.9"}, 403},
 		{"elsewhere", "203.0.113.9:1", nil, 403},
 		{"elsewhere, claiming to be a proxy", "203.0.113.9:1", []string{"X-Forwarded-Proto", "https"}, 403},
 		{"trusted proxy with TLS", "10.1.2.3:1", []string{"X-Forwarded-Proto", "https", "X-Forwarded-For", "203.0.113.9"}, 207},
@@ -243,6 +246,9 @@ func TestPlainLogin(t *testing.T) {
 		if w := f.ask("PROPFIND", "/dav/", row.from, ok, row.header...); w.Code != row.status {
 			t.Errorf("%s: status %d, want %d", row.what, w.Code, row.status)
 		}
+	}
+	if n := strings.Count(f.log.String(), "trusted_proxies"); n != 1 {
+		t.Errorf("warned %d times of the proxy", n)
 	}
 	f = newFixture(t, func(o *Options) { o.PlainLogin = true })
 	if w := f.ask("PROPFIND", "/dav/", "203.0.113.9:1", ok); w.Code != 207 {
