@@ -118,49 +118,34 @@ func (p *filterParser) named(n *davxml.Node, name, parent string, depth int) ([]
 	if err != nil {
 		return nil, err
 	}
-	notDefined, spans := false, 0
-	tests := make([][]compFilter, 0, len(n.Children))
-	for _, c := range n.Children {
+	spans := 0
+	notDefined, tests, err := readTests(n, name, func(c *davxml.Node) ([]compFilter, error) {
 		switch c.Name {
-		case davxml.IsNotDefined:
-			notDefined = true
 		case davxml.TimeRange:
 			if spans++; spans > 1 || !takesTimeRange(name) {
 				return nil, invalidFilter("time-range on %s", name)
 			}
 			span, err := filterRange(c)
-			if err != nil {
-				return nil, err
-			}
-			tests = append(tests, []compFilter{{span: span}})
+			return []compFilter{{span: span}}, err
 		case davxml.PropFilter:
 			props, err := p.prop(c)
-			if err != nil {
-				return nil, err
-			}
 			test := make([]compFilter, len(props))
 			for i := range props {
 				test[i].props = props[i : i+1 : i+1]
 			}
-			tests = append(tests, test)
+			return test, err
 		case davxml.CompFilter:
 			comps, err := p.comp(c, name, depth+1)
-			if err != nil {
-				return nil, err
-			}
 			test := make([]compFilter, len(comps))
 			for i := range comps {
 				test[i].comps = comps[i : i+1 : i+1]
 			}
-			tests = append(tests, test)
-		default:
-			if err := unknownFilterPart(c); err != nil {
-				return nil, err
-			}
+			return test, err
 		}
-	}
-	if notDefined && len(tests) > 0 {
-		return nil, invalidFilter("is-not-defined beside other tests of %s", name)
+		return nil, unknownFilterPart(c)
+	})
+	if err != nil {
+		return nil, err
 	}
 	return alternatives(n, compFilter{name: name, notDefined: notDefined}, tests, anyOf, (*compFilter).and)
 }
@@ -187,15 +172,11 @@ func (p *filterParser) prop(n *davxml.Node) ([]propFilter, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := propFilter{name: name}
-	var tests [][]propFilter
 	var span, text bool
-	for _, c := range n.Children {
+	notDefined, tests, err := readTests(n, name, func(c *davxml.Node) ([]propFilter, error) {
 		var test propFilter
+		var err error
 		switch c.Name {
-		case davxml.IsNotDefined:
-			f.notDefined = true
-			continue
 		case davxml.TimeRange:
 			if span || !isTimeProperty(name) {
 				return nil, invalidFilter("time-range on %s", name)
@@ -209,27 +190,20 @@ func (p *filterParser) prop(n *davxml.Node) ([]propFilter, error) {
 			text = true
 			test.text, err = parseTextMatch(c)
 		case davxml.ParamFilter:
-			var param paramFilter
-			param, err = p.param(c)
-			test.params = []paramFilter{param}
+			test.params = make([]paramFilter, 1)
+			test.params[0], err = p.param(c)
 		default:
-			if err := unknownFilterPart(c); err != nil {
-				return nil, err
-			}
-			continue
+			return nil, unknownFilterPart(c)
 		}
-		if err != nil {
-			return nil, err
-		}
-		tests = append(tests, []propFilter{test})
-	}
-	if f.notDefined && len(tests) > 0 {
-		return nil, invalidFilter("is-not-defined beside other tests of %s", name)
+		return []propFilter{test}, err
+	})
+	if err != nil {
+		return nil, err
 	}
 	if span && text {
 		return nil, invalidFilter("time-range and text-match on %s", name)
 	}
-	return alternatives(n, f, tests, anyOf, (*propFilter).and)
+	return alternatives(n, propFilter{name: name, notDefined: notDefined}, tests, anyOf, (*propFilter).and)
 }
 
 // and adds the tests of g to those of f.
@@ -253,27 +227,45 @@ func (p *filterParser) param(n *davxml.Node) (paramFilter, error) {
 		return f, err
 	}
 	f.name = name
+	notDefined, tests, err := readTests(n, name, func(c *davxml.Node) ([]*textMatch, error) {
+		if c.Name != davxml.TextMatch {
+			return nil, unknownFilterPart(c)
+		}
+		m, err := parseTextMatch(c)
+		return []*textMatch{m}, err
+	})
+	switch {
+	case err != nil:
+		return f, err
+	case len(tests) > 1:
+		return f, invalidFilter("two text-matches on %s", name)
+	case len(tests) == 1:
+		f.text = tests[0][0]
+	}
+	f.notDefined = notDefined
+	return f, nil
+}
+
+// readTests reads what stands in a filter: is-not-defined, or tests, each as alternatives. read gives none of what is
+// to be ignored.
+func readTests[F any](n *davxml.Node, name string, read func(*davxml.Node) ([]F, error)) (notDefined bool, tests [][]F, err error) {
 	for _, c := range n.Children {
-		switch c.Name {
-		case davxml.IsNotDefined:
-			f.notDefined = true
-		case davxml.TextMatch:
-			if f.text != nil {
-				return f, invalidFilter("two text-matches on %s", name)
-			}
-			if f.text, err = parseTextMatch(c); err != nil {
-				return f, err
-			}
-		default:
-			if err := unknownFilterPart(c); err != nil {
-				return f, err
-			}
+		if c.Name == davxml.IsNotDefined {
+			notDefined = true
+			continue
+		}
+		test, err := read(c)
+		if err != nil {
+			return false, nil, err
+		}
+		if len(test) > 0 {
+			tests = append(tests, test)
 		}
 	}
-	if f.notDefined && f.text != nil {
-		return f, invalidFilter("is-not-defined and text-match on %s", name)
+	if notDefined && len(tests) > 0 {
+		return false, nil, invalidFilter("is-not-defined beside other tests of %s", name)
 	}
-	return f, nil
+	return notDefined, tests, nil
 }
 
 // count refuses a filter that is too deep or too large as one that is not supported, and names the

@@ -97,15 +97,6 @@ func escapeAddress(a string) string {
 
 // userType is CUTYPE of RFC 5545 §3.2.3.
 func userType(p *tree.Principal, v *dav.Value) error {
-	switch p.P.Kind {
-	case storage.KindGroup:
-		v.W.Text("GROUP")
-	case storage.KindRoom:
-		v.W.Text("ROOM")
-	case storage.KindResource:
-		v.W.Text("RESOURCE")
-	default:
-		v.W.Text("INDIVIDUAL")
-	}
+	v.W.Text(tree.UserType(p.P))
 	return nil
 }
