@@ -1,66 +1,18 @@
 package vcard
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"convoke/internal/contentline"
 )
 
-// Unescape reads a text value, RFC 6350 §3.4: "\n", "\,", "\;", "\\". A backslash
-// before anything else stands for itself, as phones and Outlook mean it, but for
-// the colon and the quotes that old writers escape (`http\://`, `\"`).
-func Unescape(s string) string {
-	i := strings.IndexByte(s, '\\')
-	if i < 0 {
-		return s
-	}
-	var b strings.Builder
-	b.Grow(len(s))
-	for ; i >= 0; i = strings.IndexByte(s, '\\') {
-		b.WriteString(s[:i])
-		if i+1 == len(s) {
-			b.WriteByte('\\')
-			return b.String()
-		}
-		switch c := s[i+1]; c {
-		case 'n', 'N':
-			b.WriteByte('\n')
-		case ',', ';', '\\', ':', '"', '\'':
-			b.WriteByte(c)
-		default:
-			b.WriteByte('\\')
-			b.WriteByte(c)
-		}
-		s = s[i+2:]
-	}
-	b.WriteString(s)
-	return b.String()
-}
+// Unescape reads a text value, RFC 6350 §3.4.
+func Unescape(s string) string { return contentline.UnescapeText(s) }
 
-// Escape writes a text value. The semicolon is escaped too, which RFC 2426 §5
-// demands and RFC 6350 §3.4 allows.
-func Escape(s string) string {
-	if !strings.ContainsAny(s, "\\,;\n\r") {
-		return s
-	}
-	var b strings.Builder
-	b.Grow(len(s) + 8)
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; c {
-		case '\\', ',', ';':
-			b.WriteByte('\\')
-			b.WriteByte(c)
-		case '\n':
-			b.WriteString(`\n`)
-		case '\r':
-			if i+1 == len(s) || s[i+1] != '\n' {
-				b.WriteString(`\n`)
-			}
-		default:
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
-}
+// Escape writes a text value, RFC 6350 §3.4.
+func Escape(s string) string { return contentline.EscapeText(s) }
 
 // JoinComponents writes a compound value such as that of N.
 func JoinComponents(parts ...string) string {
@@ -82,18 +34,7 @@ func splitText(s string, sep byte) []string {
 
 // splitRaw cuts at sep where it isn't escaped and leaves the parts escaped.
 func splitRaw(s string, sep byte) []string {
-	var list []string
-	start := 0
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case sep:
-			list = append(list, s[start:i])
-			start = i + 1
-		}
-	}
-	return append(list, s[start:])
+	return slices.Collect(contentline.SplitEscaped(s, sep))
 }
 
 // decodeQuotedPrintable reads the encoding of vCard 2.1, which some writers of
