@@ -19,12 +19,9 @@ const calendarType = "text/calendar; charset=utf-8"
 // freeBusyQuery answers CALDAV:free-busy-query, RFC 4791 §7.10, for a calendar, or for all calendars of a home. The
 // engine has not asked for DAV:read: CALDAV:read-free-busy is enough.
 func (d *Door) freeBusyQuery(call *dav.ReportCall) error {
-	span, err := d.busyRange(call.Body)
-	if err != nil {
-		return err
-	}
-	q := &scheduling.BusyQuery{From: span.start, To: span.end}
+	q := &scheduling.BusyQuery{}
 	var t *tree.Tree
+	var err error
 	switch r := call.Resource.(type) {
 	case *calendar:
 		if !r.Privs.Has(tree.ReadFreeBusy) {
@@ -39,6 +36,11 @@ func (d *Door) freeBusyQuery(call *dav.ReportCall) error {
 	default:
 		return dav.Forbid(davxml.SupportedReport, nil)
 	}
+	span, err := d.busyRange(call.Body) // not before who may not ask is sent away: it would tell that something is there
+	if err != nil {
+		return err
+	}
+	q.From, q.To = span.start, span.end
 	periods, err := d.sched.FreeBusy(call.Ctx, q)
 	if err != nil {
 		return d.condition(call.Ctx, t, err)

@@ -171,10 +171,10 @@ func (c *call) put() error {
 	if err != nil {
 		return err
 	}
+	if err := c.hides(res, WriteContent); err != nil {
+		return err
+	}
 	if res != nil && res.Kind().Collection {
-		if err := c.hides(res); err != nil {
-			return err
-		}
 		return c.notAllowed(res) // RFC 4918 §9.7.2; and 403 is a wrong password to Thunderbird, which tries it
 	}
 	parent, err := c.parent(c.path)
@@ -189,9 +189,6 @@ func (c *call) put() error {
 	}
 	container, ok := parent.(Container)
 	if !ok {
-		if err := c.hides(res); err != nil {
-			return err
-		}
 		if res != nil {
 			return c.notAllowed(res)
 		}
@@ -356,6 +353,9 @@ func (c *call) remove() error {
 		return err
 	}
 	if res.Kind().Collection && depth != DepthAbsent && depth != DepthInfinity {
+		if err := c.hides(res); err != nil {
+			return err
+		}
 		return Status(http.StatusBadRequest, errors.New("DELETE of a collection with a finite Depth"))
 	}
 	deleter, ok := res.(Deleter)

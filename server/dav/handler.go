@@ -181,12 +181,18 @@ func (c *call) parent(p Path) (Resource, error) {
 }
 
 // hides gives the answer for what the asker may not read, before another one would tell that it is there; nil for a
-// resource that may be read, and for none.
-func (c *call) hides(res Resource) error {
+// resource that may be read, or changed in one of the ways asked for, and for none.
+func (c *call) hides(res Resource, unless ...Privilege) error {
 	if res == nil {
 		return nil
 	}
-	return res.Allow(c.ctx, Read)
+	err := res.Allow(c.ctx, Read)
+	for _, p := range unless {
+		if err != nil && res.Allow(c.ctx, p) == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // fail writes the answer for an error, if none was begun.

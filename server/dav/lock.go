@@ -229,6 +229,9 @@ func (c *call) lock() error {
 	if err != nil {
 		return err
 	}
+	if err := c.hides(res, WriteContent); err != nil {
+		return err
+	}
 	if c.h.o.Locks == nil {
 		if res == nil {
 			return ErrNotFound

@@ -26,11 +26,11 @@ func (c *call) transfer() error {
 	if err != nil {
 		return err
 	}
-	if depth == Depth1 || move && depth == Depth0 && src.Kind().Collection {
-		return Status(http.StatusBadRequest, errors.New("Depth not for this method"))
-	}
 	if err := src.Allow(c.ctx, Read); err != nil {
 		return err
+	}
+	if depth == Depth1 || move && depth == Depth0 && src.Kind().Collection {
+		return Status(http.StatusBadRequest, errors.New("Depth not for this method"))
 	}
 	switch {
 	case dest.Equal(c.path):
