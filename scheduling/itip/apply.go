@@ -138,9 +138,8 @@ func (g *merging) request() {
 		former = g.copy.master.Clone()
 	}
 	whole := g.msg.master != nil
-	took := false
 	for _, c := range g.msg.comps {
-		took = g.take(c, former) || took
+		g.take(c, former)
 	}
 	if whole {
 		g.dropAbsent(former)

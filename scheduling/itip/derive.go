@@ -111,11 +111,6 @@ func (s *set) isInstance(k instance, excluded bool) bool {
 	return false
 }
 
-// recurring tells whether the master recurs.
-func (s *set) recurring() bool {
-	return s.master != nil && (s.master.Has("RRULE") || s.master.Has("RDATE"))
-}
-
 // component gives the override of k, or what the master says of it; derived tells which.
 func (s *set) component(k instance) (c *icalendar.Component, derived bool) {
 	if c := s.by[k]; c != nil {
