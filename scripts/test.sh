@@ -45,7 +45,20 @@ tell() { # FILE: what failing tests said, and one line a package
 	' "$1"
 }
 
+# Debian packages that Go tests need, where we may install them.
+install() { # COMMAND PACKAGE
+	command -v "$1" >/dev/null 2>&1 && return
+	if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+		echo "installing $2"
+		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$2"; } >/dev/null 2>&1 ||
+			echo "$2 could not be installed"
+	else
+		echo "$1 is not here: some tests are left out"
+	fi
+}
+
 go_tests() {
+	install strace strace
 	out=$(mktemp)
 	race=
 	if command -v gcc >/dev/null 2>&1; then
