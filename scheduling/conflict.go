@@ -15,7 +15,7 @@ import (
 const (
 	conflictAhead     = 366 * 24 * time.Hour
 	conflictInstances = 50
-	conflictPeriods   = 10 // told of
+	conflictPeriods   = 3  // told of
 	conflictReads     = 64 // objects looked into: all writes wait meanwhile
 )
 

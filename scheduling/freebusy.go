@@ -59,6 +59,16 @@ type BusyPeriod struct {
 	Type       string // FBTYPE: BUSY, BUSY-TENTATIVE, BUSY-UNAVAILABLE
 }
 
+// touching gives the periods that count for the question: all, or those at an instance of near.
+func (q *BusyQuery) touching(list []icalendar.BusyPeriod) []icalendar.BusyPeriod {
+	if q.near == nil {
+		return list
+	}
+	return slices.DeleteFunc(list, func(b icalendar.BusyPeriod) bool {
+		return !slices.ContainsFunc(q.near, func(i icalendar.Instance) bool { return b.Start.Before(i.End) && b.End.After(i.Start) })
+	})
+}
+
 // FreeBusy answers with merged, sorted periods. Too long a range or too many periods is a
 // *Violation number-of-matches-within-limits.
 func (s *Service) FreeBusy(ctx context.Context, q *BusyQuery) ([]BusyPeriod, error) {
@@ -165,7 +175,9 @@ func (s *Service) busyIn(ctx context.Context, from reader, c *storage.Collection
 		if err != nil {
 			continue // an object that cannot be expanded must not fail the answer (reliability.md §1.8)
 		}
-		list = append(list, some...)
+		if list = append(list, q.touching(some)...); q.near != nil && len(list) >= conflictPeriods {
+			break
+		}
 	}
 	return list, nil
 }
