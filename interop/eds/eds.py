@@ -256,16 +256,16 @@ def _():
     assert until(lambda: client.is_online() and not client.is_readonly()), "offline or read-only"
     todo = "BEGIN:VTODO\r\nUID:eds-todo\r\nDTSTAMP:20260301T090000Z\r\nSUMMARY:Water\r\nDUE;VALUE=DATE:20260310\r\nEND:VTODO\r\n"
     client.create_object_sync(component(todo), ECal.OperationFlags.NONE, None)
-    assert until(lambda: any("BEGIN:VTODO" in t for t in contents(TASKS))), contents(TASKS)
+    assert fresh("tasks", lambda: any("BEGIN:VTODO" in t for t in contents(TASKS))), contents(TASKS)
     mine = client.get_object_sync("eds-todo", None, None)[1]
     mine.set_status(ICalGLib.PropertyStatus.COMPLETED)
     client.modify_object_sync(mine, ECal.ObjModType.ALL, ECal.OperationFlags.NONE, None)
-    assert until(lambda: any("STATUS:COMPLETED" in t for t in contents(TASKS))), contents(TASKS)
+    assert fresh("tasks", lambda: any("STATUS:COMPLETED" in t for t in contents(TASKS))), contents(TASKS)
     other = ELSEWHERE.replace("VEVENT", "VTODO").replace("RRULE:FREQ=WEEKLY;COUNT=3\n", "").replace("elsewhere-1", "elsewhere-todo")
     assert http("PUT", TASKS + "else.ics", other, [("Content-Type", "text/calendar")])[0] == 201
     assert fresh("tasks", lambda: client.get_object_sync("elsewhere-todo", None, None)[1].get_summary() == "New elsewhere")
     client.remove_object_sync("eds-todo", None, ECal.ObjModType.ALL, ECal.OperationFlags.NONE, None)
-    assert until(lambda: members(TASKS) == {"else.ics"}), members(TASKS)
+    assert fresh("tasks", lambda: members(TASKS) == {"else.ics"}), members(TASKS)
 
 
 def cards():
