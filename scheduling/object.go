@@ -122,6 +122,8 @@ func judgement(err error) error {
 		return forbid("same-organizer-in-all-components", err)
 	case errors.Is(err, itip.ErrOrganizerChange):
 		return forbid("allowed-organizer-scheduling-object-change", err)
+	case errors.Is(err, itip.ErrTooManyInstances):
+		return forbid("max-instances", err) // RFC 4791 §5.2.8
 	case errors.Is(err, itip.ErrAttendeeChange):
 		return forbid("allowed-attendee-scheduling-object-change", err)
 	}

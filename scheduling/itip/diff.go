@@ -39,6 +39,30 @@ type telling struct {
 	later    *writer // for what follows a CANCEL of the same change
 	changes  map[instance]change
 	out      []Message
+
+	// What gone asks for each attendee anew, kept from the first one on.
+	excluded, earlier map[instance]bool // EXDATE now and before
+	had               map[instance]bool // whether the former series had an instance
+}
+
+// exclusions gives the EXDATEs now and before.
+func (t *telling) exclusions() (now, before map[instance]bool) {
+	if t.excluded == nil {
+		t.excluded, t.earlier = t.now.exdates(t.now.master), t.old.exdates(t.old.master)
+	}
+	return t.excluded, t.earlier
+}
+
+// hadInstance tells whether the former recurrence set had k, EXDATE left out of account.
+func (t *telling) hadInstance(k instance) bool {
+	had, known := t.had[k]
+	if !known {
+		if had = t.old.isInstance(k, true); t.had == nil {
+			t.had = map[instance]bool{}
+		}
+		t.had[k] = had
+	}
+	return had
 }
 
 // organizerMessages compares instance by instance and attendee by attendee, by the table of
@@ -199,7 +223,7 @@ func (t *telling) askedAgain(a Address, k instance, p *icalendar.Property) bool 
 // gone lists the instances that an attendee no longer attends.
 func (t *telling) gone(before, after map[instance]*icalendar.Component) []instance {
 	out := map[instance]*icalendar.Component{}
-	excluded := t.now.exdates(t.now.master)
+	excluded, earlier := t.exclusions()
 	for k, c := range before {
 		if k.isMaster() || after[k] != nil {
 			continue
@@ -213,14 +237,13 @@ func (t *telling) gone(before, after map[instance]*icalendar.Component) []instan
 	if before[instance{}] == nil || after[instance{}] == nil {
 		return sorted(out)
 	}
-	earlier := t.old.exdates(t.old.master)
 	for k := range excluded {
-		if !earlier[k] && t.old.by[k] == nil && t.old.isInstance(k, false) {
+		if !earlier[k] && t.old.by[k] == nil && t.hadInstance(k) {
 			out[k] = nil
 		}
 	}
 	for k := range t.now.by {
-		if !k.isMaster() && after[k] == nil && t.old.by[k] == nil && !earlier[k] && t.old.isInstance(k, false) {
+		if !k.isMaster() && after[k] == nil && t.old.by[k] == nil && !earlier[k] && t.hadInstance(k) {
 			out[k] = nil
 		}
 	}

@@ -100,5 +100,6 @@ const (
 var (
 	ErrOrganizersDiffer = errors.New("the components name different organizers")
 	ErrOrganizerChange  = errors.New("an organizer may not make this change")
+	ErrTooManyInstances = errors.New("more instances with times of their own, for more attendees, than one change may tell of")
 	ErrAttendeeChange   = errors.New("an attendee may not make this change")
 )

@@ -33,10 +33,23 @@ type Plan struct {
 	Unknown []Address
 }
 
+// maxTold bounds what one change may have to tell: instances that are excluded or have a component of their own, times
+// the attendees. It is far above any meeting of people, and keeps one write from holding up all others.
+const maxTold = 50_000
+
+// tooMuch tells whether telling of a change would pass maxTold.
+func tooMuch(old, now *icalendar.Object, w *World) bool {
+	most := 0
+	for _, s := range []*set{setOf(old), setOf(now)} {
+		most = max(most, len(s.comps)+len(s.exdates(s.master)))
+	}
+	return most*len(Attendees(now, w)) > maxTold
+}
+
 // Change judges a change of the owner's object from old to now, and says what to store
 // and what to send. A nil old is a new object, a nil now a deleted one. The former object
 // is never edited; the new one is cloned before it is. Errors: ErrOrganizersDiffer,
-// ErrOrganizerChange, ErrAttendeeChange.
+// ErrOrganizerChange, ErrAttendeeChange, ErrTooManyInstances.
 func Change(old, now *icalendar.Object, w *World, m Mode) (*Plan, error) {
 	was, oldOrganizer, err := RoleOf(old, w)
 	if err != nil {
@@ -70,6 +83,8 @@ func Change(old, now *icalendar.Object, w *World, m Mode) (*Plan, error) {
 		return nil, ErrAttendeeChange
 	case is == Organizer && setOf(now).master == nil:
 		return nil, fmt.Errorf("%w: instances without their series", ErrOrganizerChange)
+	case is == Organizer && tooMuch(old, now, w):
+		return nil, ErrTooManyInstances
 	case is == Organizer:
 		plan.Object = organize(old, now, w, m)
 	case is == Attendee && was == Attendee:

@@ -13,6 +13,9 @@ import (
 // writer makes the objects of messages. Attendees who attend the same get the same object,
 // so that a meeting of two hundred is written once.
 type writer struct {
+	excludedOf *set // whose EXDATEs excluded has
+	excluded   map[instance]bool
+
 	w     *World
 	stamp time.Time
 	made  map[string]*icalendar.Object
@@ -71,7 +74,8 @@ func (x *writer) request(s *set, excluded []instance, v map[instance]*icalendar.
 // cancel writes a CANCEL of instances of s, which now stands as now. When the meeting goes
 // on without the recipient it names him alone, else everybody (RFC 5546 §3.2.5).
 func (x *writer) cancel(s, now *set, gone []instance, to Address) *icalendar.Object {
-	removed := len(now.comps) > 0
+	// What is cancelled for everybody is one message for all, however many they are.
+	removed := len(now.comps) > 0 && slices.ContainsFunc(gone, func(k instance) bool { return !x.cancelledFor(now, k) })
 	id := signature('C', gone)
 	if removed {
 		id += string(to)
@@ -130,7 +134,13 @@ func (x *writer) cancelInstances(s *set, known []instance) *icalendar.Object {
 // cancelledFor tells whether instance k is cancelled for everybody in now.
 func (x *writer) cancelledFor(now *set, k instance) bool {
 	c := now.by[k]
-	return c != nil && cancelled(c) || c == nil && now.exdates(now.master)[k]
+	if c != nil {
+		return cancelled(c)
+	}
+	if x.excludedOf != now {
+		x.excludedOf, x.excluded = now, now.exdates(now.master)
+	}
+	return x.excluded[k]
 }
 
 // cancelSequence outranks what the recipient holds and equals what is stored, so that a
