@@ -174,7 +174,7 @@ func (g *merging) take(c, former *icalendar.Component) bool {
 		g.copy.replace(have, d)
 	} else {
 		if !k.isMaster() && g.copy.master != nil {
-			g.copy.include(g.copy.master, k)
+			g.copy.include(g.copy.master, map[instance]bool{k: true})
 		}
 		g.copy.add(d)
 	}
@@ -203,18 +203,18 @@ func (g *merging) dropAbsent(former *icalendar.Component) {
 	if g.copy.master == nil || versionOf(g.msg.master).compare(versionOf(g.copy.master)) < 0 {
 		return
 	}
-	excluded := g.msg.exdates(g.msg.master)
+	excluded, back := g.msg.exdates(g.msg.master), map[instance]bool{}
 	for _, c := range append([]*icalendar.Component(nil), g.copy.comps...) {
 		k := g.copy.key(c)
 		if k.isMaster() || g.msg.by[k] != nil {
 			continue
 		}
 		if versionOf(c).compare(versionOf(g.msg.master)) > 0 {
-			g.include(k)
+			back[k] = true
 			continue
 		}
 		if excluded[k] && cancelled(c) {
-			g.include(k)
+			back[k] = true
 			continue
 		}
 		if !excluded[k] && former != nil && !cancelled(c) && g.onlyPersonal(c, former, k) {
@@ -230,12 +230,13 @@ func (g *merging) dropAbsent(former *icalendar.Component) {
 		g.copy.drop(c)
 		g.changed, g.consequential = true, true
 	}
+	g.copy.include(g.copy.master, back) // at once: there may be thousands
 }
 
 // include takes an EXDATE out of the copy's master, as an override now stands for the instance.
 func (g *merging) include(k instance) {
 	if g.copy.exdates(g.copy.master)[k] {
-		g.copy.include(g.copy.master, k)
+		g.copy.include(g.copy.master, map[instance]bool{k: true})
 	}
 }
 

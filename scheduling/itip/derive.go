@@ -138,8 +138,8 @@ func (s *set) exclude(master *icalendar.Component, k instance) {
 	master.Add(x)
 }
 
-// include takes k out of the EXDATE properties of a master.
-func (s *set) include(master *icalendar.Component, k instance) {
+// include takes instances out of the EXDATE properties of a master.
+func (s *set) include(master *icalendar.Component, back map[instance]bool) {
 	var gone []*icalendar.Property
 	for p := range master.All("EXDATE") {
 		times, err := p.Times(s.zones)
@@ -148,7 +148,7 @@ func (s *set) include(master *icalendar.Component, k instance) {
 		}
 		kept := ""
 		for _, t := range times {
-			if instanceAt(t) == k {
+			if back[instanceAt(t)] {
 				continue
 			}
 			if kept != "" {

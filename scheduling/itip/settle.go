@@ -35,7 +35,7 @@ type Plan struct {
 
 // maxTold bounds what one change may have to tell: instances that are excluded or have a component of their own, times
 // the attendees. It is far above any meeting of people, and keeps one write from holding up all others.
-const maxTold = 50_000
+const maxTold = 20_000
 
 // tooMuch tells whether telling of a change would pass maxTold.
 func tooMuch(old, now *icalendar.Object, w *World) bool {
