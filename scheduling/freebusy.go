@@ -344,9 +344,15 @@ func (s *Service) Busy(ctx context.Context, r *BusyRequest) ([]BusyAnswer, error
 		return nil, &Violation{Namespace: CalDAV, Precondition: "valid-scheduling-message", Status: 400, Err: err}
 	}
 	var answers []BusyAnswer
+	asked := map[itip.Address]bool{} // by whom an address means: nobody is asked twice, however he is spelled
 	for p := range c.All("ATTENDEE") {
-		if slices.ContainsFunc(answers, func(a BusyAnswer) bool { return a.Recipient == p.Value }) {
+		who := world.Canonical(itip.Normalize(p.Value))
+		if asked[who] {
 			continue
+		}
+		asked[who] = true
+		if err := ctx.Err(); err != nil {
+			return nil, context.Cause(ctx)
 		}
 		a, err := s.busyAnswer(ctx, r, o, c, p, *q)
 		if err != nil {

@@ -45,7 +45,9 @@ func (w *writing) inboxItem(p *storage.Principal, m *itip.Message) (int64, error
 		return 0, err
 	}
 	o := &storage.Object{Member: storage.Member{CollectionID: inbox.ID, Name: newName(), ContentType: contentType, Facts: facts(m.Object, itip.None)}, Data: m.Object.Bytes()}
-	if _, err := w.tx.PutObject(o); err != nil {
+	if _, err := w.tx.PutObject(o); isFull(err) {
+		return 0, nil // the calendar has it; the note of it has no room
+	} else if err != nil {
 		return 0, fmt.Errorf("store a message for %s: %w", p.Name, err)
 	}
 	if err := w.note(m.UID, "deliver", fmt.Sprintf("%s from %s to %s", m.Method, m.Originator, m.Recipient)); err != nil {

@@ -131,7 +131,7 @@ func (w *writing) putScheduled(p *Put, old *storage.Object, now *icalendar.Objec
 		now = w.expandGroups(former, now, mode.Seen)
 	}
 	if former == nil && role == itip.Organizer && !p.Import {
-		mode.Floor = w.floor(now.UID())
+		mode.Floor = w.floor(p.Collection.OwnerID, now.UID())
 	}
 	plan, err := itip.Change(former, now, world, mode)
 	if err != nil {
@@ -208,7 +208,7 @@ func (w *writing) mayTake(p *Put, o *storage.Object) bool {
 
 // floor is the SEQUENCE that a meeting must exceed whose UID was deleted, and so cancelled,
 // before: its attendees would take it for stale (scheduling.md §1.3).
-func (w *writing) floor(uid string) int {
+func (w *writing) floor(owner int64, uid string) int {
 	versions, err := w.s.store.HistoryOf(w.ctx, uid)
 	if err != nil || len(versions) == 0 {
 		return -1
@@ -216,6 +216,9 @@ func (w *writing) floor(uid string) int {
 	for _, v := range versions {
 		if v.What != "deleted" {
 			continue
+		}
+		if c, err := w.tx.CollectionByID(w.ctx, v.CollectionID); err != nil || c.OwnerID != owner {
+			continue // what others had under this UID is theirs to know
 		}
 		data, err := w.s.store.VersionData(w.ctx, v.ID)
 		if err != nil {

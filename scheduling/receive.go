@@ -97,6 +97,9 @@ func (w *writing) receive(p *storage.Principal, m *itip.Message) (delivery, erro
 		if errors.Is(err, errNoCalendar) {
 			return delivery{status: failed, reason: err.Error()}, nil // RFC 6638 §4.3
 		}
+		if isFull(err) {
+			return delivery{status: failed, reason: "no room"}, nil // his matter alone, and nobody else's to know
+		}
 		return d, err
 	}
 	d.used = true
@@ -113,6 +116,12 @@ func (w *writing) receive(p *storage.Principal, m *itip.Message) (delivery, erro
 		return d, w.refresh(object, world, m.Originator)
 	}
 	return d, w.recall(p, m)
+}
+
+// isFull tells that a write met a limit of the one whose collection it was for. Nothing was written then.
+func isFull(err error) bool {
+	var limit *storage.LimitError
+	return errors.As(err, &limit)
 }
 
 // receiveTalk takes the methods that change no object: they are of an event that the recipient has, and of the

@@ -24,8 +24,13 @@ type town struct {
 
 func newTown(t testing.TB, o Options) *town {
 	t.Helper()
+	return newTownWithin(t, o, storage.Limits{})
+}
+
+func newTownWithin(t testing.TB, o Options, limits storage.Limits) *town {
+	t.Helper()
 	ctx := context.Background()
-	store, err := storage.Open(ctx, t.TempDir(), storage.Options{Log: slog.New(slog.DiscardHandler)})
+	store, err := storage.Open(ctx, t.TempDir(), storage.Options{Log: slog.New(slog.DiscardHandler), Limits: limits})
 	if err != nil {
 		t.Fatal(err)
 	}
