@@ -16,7 +16,8 @@ DIR=$(mktemp -d)
 SERVER=
 FAILED=0
 
-# A person's own settings and proxies must not decide how a test ends.
+# A person's own settings and proxies must not decide how a test ends; Go's caches stay at $OLDHOME.
+OLDHOME=${HOME:-}
 HOME=$DIR
 XDG_CONFIG_HOME=$DIR/.config
 XDG_DATA_HOME=$DIR/.local

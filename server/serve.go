@@ -134,6 +134,10 @@ func (s *Server) tlsConfig() (*tls.Config, func(http.Handler) http.Handler, erro
 			Prompt:     autocert.AcceptTOS,
 			HostPolicy: autocert.HostWhitelist(t.Hosts...),
 			Cache:      autocert.DirCache(t.CacheDir),
+			Email:      t.Email,
+		}
+		if t.Directory != "" {
+			manager.Client = &acme.Client{DirectoryURL: t.Directory}
 		}
 		config.GetCertificate = manager.GetCertificate
 		config.NextProtos = append(config.NextProtos, acme.ALPNProto)

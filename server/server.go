@@ -45,6 +45,8 @@ type TLS struct {
 	Cert, Key string   // PEM files, read again when they change
 	ACME      bool     // certificates by ACME (RFC 8555) for Hosts
 	Hosts     []string // names that ACME may ask for
+	Directory string   // of the ACME server (RFC 8555 §7.1.1); empty: Let's Encrypt
+	Email     string   // whom its operator may write to; may be empty
 	CacheDir  string   // where ACME keeps its keys
 }
 

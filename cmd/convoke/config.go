@@ -189,6 +189,10 @@ func (c *config) judge() error {
 		return errors.New("server.tls takes either a certificate or acme, not both")
 	case s.ACME && s.PublicURL == "":
 		return errors.New("server.tls.acme needs server.public_url: the certificate is for its host")
+	case !s.ACME && s.ACMEDirectory+s.ACMEEmail != "":
+		return errors.New("server.tls.acme_directory and acme_email mean nothing without server.tls.acme")
+	case s.ACMEDirectory != "" && !strings.HasPrefix(s.ACMEDirectory, "https://"):
+		return fmt.Errorf("server.tls.acme_directory is an address that begins with https://, not %q", s.ACMEDirectory)
 	case len(s.Listen) == 0:
 		return errors.New("server.listen names no address")
 	case strings.ContainsAny(s.Realm, "\r\n"):

@@ -76,7 +76,7 @@ func (h *house) serverOptions() (server.Options, error) {
 	if err != nil {
 		return server.Options{}, err
 	}
-	tls := server.TLS{Cert: s.Cert, Key: s.Key, ACME: s.ACME, CacheDir: filepath.Join(h.dir, "acme")}
+	tls := server.TLS{Cert: s.Cert, Key: s.Key, ACME: s.ACME, CacheDir: filepath.Join(h.dir, "acme"), Directory: s.ACMEDirectory, Email: s.ACMEEmail}
 	if s.PublicURL != "" {
 		host, err := hostOf(s.PublicURL)
 		if err != nil {

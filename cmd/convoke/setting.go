@@ -21,6 +21,8 @@ type settings struct {
 		MetricsFrom    []string
 		Cert, Key      string
 		ACME           bool
+		ACMEDirectory  string
+		ACMEEmail      string
 	}
 	Domains    struct{ Exclusive, Shared []string }
 	Scheduling struct {
@@ -85,6 +87,8 @@ var table = []row{
 	{"server.tls.cert", "", "Certificate chain in PEM; read again when it changes.", func(s *settings) any { return &s.Server.Cert }},
 	{"server.tls.key", "", "Private key of the certificate, in PEM.", func(s *settings) any { return &s.Server.Key }},
 	{"server.tls.acme", "false", "Get certificates by ACME (Let's Encrypt); accepts its terms of service.", func(s *settings) any { return &s.Server.ACME }},
+	{"server.tls.acme_directory", "", "Directory address of another ACME server; empty is Let's Encrypt.", func(s *settings) any { return &s.Server.ACMEDirectory }},
+	{"server.tls.acme_email", "", "Where the ACME server's operator may write about certificates.", func(s *settings) any { return &s.Server.ACMEEmail }},
 
 	{"domains.exclusive", "", "Mail domains that are ours alone: an unknown address there is nobody's.", func(s *settings) any { return &s.Domains.Exclusive }},
 	{"domains.shared", "", "Mail domains of ours beside another system: an unknown address there is outside.", func(s *settings) any { return &s.Domains.Shared }},
