@@ -57,6 +57,23 @@ var arrows = map[string]may{
 		ours:   []string{"server", "server/tree", "server/dav", "server/davxml", "storage", "internal/vcard", "internal/contentline"},
 		others: []string{"golang.org/x/text"},
 	},
+	"imip/compose": {
+		ours:   []string{"internal/icalendar", "internal/recur", "internal/timezone"},
+		others: []string{"github.com/emersion/go-message"},
+	},
+	"imip/message": {
+		ours:   []string{"internal/icalendar"},
+		others: []string{"github.com/emersion/go-message", "golang.org/x/text"},
+	},
+	"imip/trust": {
+		ours:   []string{"imip/message"},
+		others: []string{"github.com/emersion/go-message", "github.com/emersion/go-msgauth", "golang.org/x/net"},
+	},
+	"imip": {
+		ours: []string{"imip/compose", "imip/message", "imip/trust", "scheduling", "scheduling/itip", "storage", "internal/icalendar"},
+		others: []string{"github.com/emersion/go-imap/v2", "github.com/emersion/go-message", "github.com/emersion/go-msgauth",
+			"github.com/emersion/go-sasl", "github.com/emersion/go-smtp", "golang.org/x/net", "golang.org/x/time"},
+	},
 	"cmd/convoke": {ours: everything, others: everything},
 
 	// Run by go generate alone.
