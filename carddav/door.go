@@ -23,6 +23,7 @@ type door struct {
 	maxBytes  int64
 	listed    bool // the homes hold the directory
 	directory directory
+	texts     texts
 
 	bookKind, cardKind, directoryKind, personKind *dav.Kind
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"unicode/utf8"
 
 	"convoke/internal/vcard"
 )
@@ -133,15 +132,14 @@ func (f *paramFilter) matches(p *vcard.Property) bool {
 	return found != f.text.negate
 }
 
-// probe is what the bytes of a card must hold to match a filter, tested before the card is parsed:
-// one of the needles. An empty probe asks for nothing.
+// probe is what the text of a card must hold to match a filter, looked for before the card is parsed: one of the
+// needles. An empty probe asks for nothing.
 type probe struct {
-	needles [][]byte // as reduced leaves them
+	needles [][]byte // as reduce leaves them
 	scratch []byte
 }
 
-// maxProbedBytes is the size above which a card is parsed and kept instead: most of it is a photo,
-// and looking through that again for each query costs more.
+// maxProbedBytes is the size above which a card is looked through for a photo, which is left out of what is searched.
 const maxProbedBytes = 4 << 10
 
 // probeOf finds what a filter needs: of tests that all must hold one is enough, of tests that are
@@ -209,34 +207,16 @@ func needleOf(m *textMatch) []string {
 	return []string{needle}
 }
 
-// refutes tells that a card with these bytes cannot pass the filter; false when it takes a parser to
-// say so: letters beyond ASCII may fold into ASCII, quoted-printable hides text.
+// refutes tells that a card with these bytes cannot pass the filter.
 func (p *probe) refutes(data []byte) bool {
-	if len(p.needles) == 0 || len(data) > maxProbedBytes {
+	if len(p.needles) == 0 {
 		return false
 	}
-	if cap(p.scratch) < len(data) {
-		p.scratch = make([]byte, maxProbedBytes)
-	}
-	p.scratch = p.scratch[:len(data)]
-	n, all := 0, byte(0)
-	for _, c := range data {
-		all |= c
-		r := reduced[c]
-		p.scratch[n] = r
-		if r != 0 {
-			n++
-		}
-	}
-	if all >= utf8.RuneSelf {
+	var plain bool
+	if p.scratch, plain = reduce(p.scratch[:0], data); !plain {
 		return false
 	}
-	for _, needle := range p.needles {
-		if bytes.Contains(p.scratch[:n], needle) {
-			return false
-		}
-	}
-	return !bytes.Contains(p.scratch[:n], quotedPrintable)
+	return !slices.ContainsFunc(p.needles, func(needle []byte) bool { return bytes.Contains(p.scratch, needle) })
 }
 
 var quotedPrintable = []byte("quoted-printable")

@@ -98,11 +98,15 @@ func (b *book) search(ctx context.Context, f *filter, ordered bool, yield func(d
 		yield(nil, tree.Condition(err))
 		return
 	}
-	members := listing.All()
+	p := probeOf(f)
+	members, err := b.candidates(ctx, listing, f, p)
+	if err != nil {
+		yield(nil, tree.Condition(err))
+		return
+	}
 	if ordered {
 		members = slices.Values(slices.SortedFunc(members, func(x, y *storage.Member) int { return strings.Compare(x.Name, y.Name) }))
 	}
-	p := probeOf(f)
 	for m := range members {
 		if len(f.props) == 0 {
 			if !yield(b.Member(m, nil), nil) {
@@ -138,6 +142,23 @@ func passes(o *storage.Object, f *filter, p *probe) bool {
 		}
 	}
 	return f.matches(c)
+}
+
+// candidates gives the members that may pass the filter.
+func (b *book) candidates(ctx context.Context, l *storage.Listing, f *filter, p *probe) (iter.Seq[*storage.Member], error) {
+	if len(p.needles) == 0 || f.asksMedia() {
+		return l.All(), nil
+	}
+	text, err := b.door.texts.of(ctx, b.Tree.Store, l)
+	if err != nil || text == nil {
+		return l.All(), err
+	}
+	return slices.Values(text.candidates(l, p.needles)), nil
+}
+
+// asksMedia tells whether the filter looks at what is left out of the texts.
+func (f *filter) asksMedia() bool {
+	return slices.ContainsFunc(f.props, func(p propFilter) bool { return slices.Contains(media, p.name.Name) })
 }
 
 // multiget is CARDDAV:addressbook-multiget, RFC 6352 §8.7, at any Depth. Each href is answered once.
