@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
 	"strings"
 
 	"convoke/internal/icalendar"
+	"convoke/server"
 	"convoke/server/dav"
 	"convoke/server/tree"
 	"convoke/storage"
@@ -40,7 +42,9 @@ func (c *calendar) Get(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := bufio.NewWriterSize(w, 64<<10)
 	if err := c.export(r.Context(), out); err != nil {
-		return nil // the answer has begun; without its END nobody takes it for whole
+		// The answer has begun: only a broken connection tells that it is not whole (RFC 9112 §8).
+		server.Note(r.Context(), "", err)
+		panic(http.ErrAbortHandler)
 	}
 	return nil
 }
@@ -59,7 +63,8 @@ func fileName(name string) string {
 	return clean + ".ics"
 }
 
-// export writes all objects as one VCALENDAR, each time zone once. One that can't be read is left out.
+// export writes all objects as one VCALENDAR, each time zone once. One that is gone meanwhile, or is no calendar
+// object, is left out; any other failure ends the export.
 func (c *calendar) export(ctx context.Context, out *bufio.Writer) error {
 	name := c.exportName()
 	head := icalendar.NewComponent(icalendar.Calendar)
@@ -83,10 +88,15 @@ func (c *calendar) export(ctx context.Context, out *bufio.Writer) error {
 		if !ok || o.Allow(ctx, dav.Read) != nil {
 			continue
 		}
-		p, err := o.parsed(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if _, err := o.Load(ctx); errors.Is(err, dav.ErrNotFound) {
+			continue
+		} else if err != nil {
+			return err
+		}
+		p, err := o.parsed(ctx)
 		if err != nil {
 			continue
 		}

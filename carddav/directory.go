@@ -30,6 +30,9 @@ const (
 	tokenPrefix = "urn:convoke:directory:"
 )
 
+// Reserved tells whether the name of an address book in a home is the server's own.
+func Reserved(name string) bool { return name == directorySlug }
+
 // directory keeps the newest state, which all homes share.
 type directory struct {
 	newest atomic.Pointer[people]

@@ -47,6 +47,7 @@ func New(o Options) *tree.Door {
 		t.HomeRows = homeProps
 		t.Virtual = d.virtual
 		t.Lookup = d.lookup
+		t.Reserved = Reserved
 	}
 	return t
 }

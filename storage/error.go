@@ -16,6 +16,7 @@ var (
 	ErrBadToken = errors.New("sync token is not of this collection") // RFC 6578 §3.2
 	ErrPassword = errors.New("wrong name or password")
 	ErrLocked   = errors.New("another process holds the data directory")
+	ErrDamaged  = errors.New("the database is damaged")
 	ErrNewer    = errors.New("the database was written by a newer version of convoke")
 )
 

@@ -177,6 +177,8 @@ func classify(err error) (out error, fatal bool) {
 			return fmt.Errorf("%w: %w", ErrFailed, err), true
 		}
 		return fmt.Errorf("%w: %w", ErrFull, err), true
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return fmt.Errorf("%w: %w", ErrDamaged, err), true
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return fmt.Errorf("%w: %w", ErrBusy, err), true
 	case sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH:

@@ -155,6 +155,15 @@ func Open(ctx context.Context, dir string, o Options) (_ *Store, err error) {
 	return s, nil
 }
 
+// Exists tells whether dir holds a store.
+func Exists(dir string) (bool, error) {
+	_, err := os.Stat(filepath.Join(dir, databaseName))
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // load fills what is always in memory: who there is and which collections.
 func (s *Store) load(c *session) (err error) {
 	s.objects = newObjectCache(s.o.CacheBytes * 5 / 8)

@@ -1,14 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"path"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"convoke/storage"
@@ -44,20 +45,59 @@ func readAccount(ctx context.Context, g *globals, address, username, password st
 		}
 		endpoint.User = nil
 	}
-	var client webdav.HTTPClient = &http.Client{Timeout: 5 * time.Minute}
+	door := &doorkeeper{HTTPClient: &http.Client{Timeout: 5 * time.Minute}}
+	var client webdav.HTTPClient = door
 	if username != "" {
 		client = webdav.HTTPClientWithBasicAuth(client, username, password)
 	}
 	a := &account{endpoint: endpoint, http: client, g: g, read: &reading{batches: map[string]*batch{}}}
 	if ext := strings.ToLower(path.Ext(endpoint.Path)); ext == ".ics" || ext == ".vcf" {
-		return a.read, a.file(ctx)
+		if err := a.file(ctx); err != nil {
+			return nil, a.explain(door, username, err)
+		}
+		return a.read, nil
 	}
 	calendars := a.calendars(ctx)
+	if door.shut.Load() {
+		return nil, a.explain(door, username, calendars)
+	}
 	books := a.books(ctx)
 	if calendars != nil && books != nil {
-		return nil, fmt.Errorf("%s: %w", endpoint.Redacted(), calendars)
+		return nil, a.explain(door, username, calendars)
+	}
+	for _, err := range []error{calendars, books} {
+		if err != nil {
+			a.read.notes = append(a.read.notes, fmt.Sprintf("only a part of the account could be found: %s", sentence(err)))
+		}
 	}
 	return a.read, nil
+}
+
+// doorkeeper notices that the other server does not let us in.
+type doorkeeper struct {
+	webdav.HTTPClient
+	shut atomic.Bool
+}
+
+// Do is webdav.HTTPClient's.
+func (d *doorkeeper) Do(r *http.Request) (*http.Response, error) {
+	resp, err := d.HTTPClient.Do(r)
+	if err == nil && resp.StatusCode == http.StatusUnauthorized {
+		d.shut.Store(true)
+	}
+	return resp, err
+}
+
+// explain makes a sentence of what went wrong with another server.
+func (a *account) explain(door *doorkeeper, username string, err error) error {
+	switch {
+	case door.shut.Load() && username == "":
+		return refusef("%s wants to know who asks: give --username, and the password with --password-stdin", a.endpoint.Redacted())
+	case door.shut.Load():
+		return refusef("%s does not take the name %s with this password: check both; "+
+			"many servers want an app password here, made in their settings, instead of the usual one", a.endpoint.Redacted(), username)
+	}
+	return fmt.Errorf("%s: %w", a.endpoint.Redacted(), err)
 }
 
 // file takes one calendar or card file.
@@ -92,7 +132,7 @@ func (a *account) calendars(ctx context.Context) error {
 		}
 		home, err := homeOf(ctx, client.Client, client.FindCalendarHomeSet)
 		if err != nil {
-			failed = errors.Join(failed, err)
+			failed = cmp.Or(failed, err) // the first is of the URL that was given
 			continue
 		}
 		list, err := client.FindCalendars(ctx, home)
@@ -120,7 +160,7 @@ func (a *account) books(ctx context.Context) error {
 		}
 		home, err := homeOf(ctx, client.Client, client.FindAddressBookHomeSet)
 		if err != nil {
-			failed = errors.Join(failed, err)
+			failed = cmp.Or(failed, err) // the first is of the URL that was given
 			continue
 		}
 		list, err := client.FindAddressBooks(ctx, home)
@@ -147,8 +187,15 @@ func homeOf(ctx context.Context, c *webdav.Client, find func(context.Context, st
 	return find(ctx, principal)
 }
 
-// collection fetches the members of one collection, a few at a time.
+// collection fetches the members of one collection, a few at a time. An address book that nobody may write is a
+// list that the other server makes, such as of its own people: it is left out.
 func (a *account) collection(ctx context.Context, c *webdav.Client, home, at string, l *label) error {
+	more := a.details(ctx, at)
+	if home == storage.AddressBooks && more.readOnly() {
+		a.read.notes = append(a.read.notes, fmt.Sprintf("left out the address book %s: it is read-only, so the other server makes it", cmp.Or(l.Display, at)))
+		return nil
+	}
+	l.Color = more.Color
 	members, err := c.ReadDir(ctx, at, false)
 	if err != nil {
 		return fmt.Errorf("list %s: %w", at, err)

@@ -216,7 +216,7 @@ func TestBulkImportAndExport(t *testing.T) {
 			total = len(cards)
 		}
 		s, out, errout := convokeHere(t, "import", "--into", "alice", file, "--data", data)
-		if want := fmt.Sprintf("%d imported, 0 updated, 0 unchanged, 1 failed.\n", total); s != 0 || out != want {
+		if want := fmt.Sprintf("%d imported, 0 updated, 0 unchanged, 1 failed.\n", total); s != 1 || out != want {
 			t.Fatalf("%s: %d %q, want %q\n%.500s", name, s, out, want, errout)
 		}
 		refused := regexp.MustCompile(regexp.QuoteMeta(name)+` line (\d+): not imported: (.+)`).FindAllStringSubmatch(errout, -1)

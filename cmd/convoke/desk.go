@@ -40,11 +40,20 @@ func refusef(format string, args ...any) error {
 	return &refused{fmt.Sprintf(format, args...)}
 }
 
+// makers are the commands for which a new data directory is right, besides serve and restore. Any other
+// would take a mistyped --data for an empty store.
+var makers = []string{"user add <name>", "provision <file>"}
+
 // openDesk finds the desk of a data directory.
 func openDesk(ctx context.Context, g *globals) (desk, error) {
 	remote := &remoteDesk{path: filepath.Join(g.Data, socketName)}
 	if remote.answers(ctx) {
 		return remote, nil
+	}
+	if there, err := storage.Exists(g.Data); err != nil {
+		return nil, err
+	} else if !there && !g.makes {
+		return nil, refusef("there is no store in %s: name the data directory with --data; `convoke serve` makes a new one", g.Data)
 	}
 	c, err := g.config()
 	if err != nil {

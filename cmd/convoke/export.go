@@ -17,8 +17,9 @@ import (
 
 // exportCommand writes everything of one user into a zip that import reads back.
 type exportCommand struct {
-	User string `arg:"" help:"Name or mail address."`
-	Out  string `help:"Zip file to write; the default is USER.zip." type:"path"`
+	User  string `arg:"" help:"Name or mail address."`
+	Out   string `help:"Zip file to write; the default is USER.zip." type:"path"`
+	Force bool   `help:"Replace the file if it is there."`
 }
 
 func (c *exportCommand) Run(ctx context.Context, g *globals) error {
@@ -30,6 +31,9 @@ func (c *exportCommand) Run(ctx context.Context, g *globals) error {
 		out := c.Out
 		if out == "" {
 			out = c.User + ".zip"
+		}
+		if _, err := os.Lstat(out); err == nil && !c.Force {
+			return refusef("%s is there already: name another file with --out, or replace it with --force", out)
 		}
 		// The file appears under its name only when it is whole.
 		f, err := os.CreateTemp(filepath.Dir(out), ".convoke-export-*")
@@ -48,7 +52,7 @@ func (c *exportCommand) Run(ctx context.Context, g *globals) error {
 		if err := os.Rename(f.Name(), out); err != nil {
 			return fmt.Errorf("write export: %w", err)
 		}
-		fmt.Fprintf(g.out, "Wrote %d objects to %s.\n", objects, out)
+		fmt.Fprintf(g.out, "Wrote %s to %s.\n", plural(objects, "object"), out)
 		return nil
 	})
 }
@@ -72,7 +76,7 @@ func writeExport(ctx context.Context, g *globals, d desk, w io.Writer, list []co
 		if err != nil {
 			return count, err
 		}
-		if err := zipFile(z, dir+labelFile, about, time.Time{}); err != nil {
+		if err := zipFile(z, dir+labelFile, about, c.Modified); err != nil {
 			return count, err
 		}
 		after := ""
@@ -117,6 +121,8 @@ type collection struct {
 	Href    string `json:"href"`
 	Objects int    `json:"objects"`
 	Label   label  `json:"label"`
+
+	Modified time.Time `json:"modified,omitzero"`
 }
 
 // listCollections is the task that lists what a principal has.
@@ -124,6 +130,9 @@ func listCollections(ctx context.Context, h *house, n named) ([]collection, erro
 	p, err := h.get(ctx, n)
 	if err != nil {
 		return nil, err
+	}
+	if p.Kind == storage.KindGroup {
+		return nil, refusef("%s is a group and has no calendars or address books: export its members one by one", p.Name)
 	}
 	list := []collection{}
 	for _, home := range []string{storage.Calendars, storage.AddressBooks} {
@@ -143,6 +152,7 @@ func listCollections(ctx context.Context, h *house, n named) ([]collection, erro
 					c.DisplayName, c.Description, c.Color, c.Order,
 					c.Timezone, c.TimezoneID, c.Components, c.Transparent,
 				},
+				Modified: c.Modified,
 			})
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"convoke/carddav"
 	"convoke/storage"
 
 	"golang.org/x/sync/errgroup"
@@ -38,12 +39,19 @@ type importReport struct {
 	Unchanged int       `json:"unchanged"`
 	Failed    []failure `json:"failed"`
 	Skipped   []string  `json:"skipped_files,omitempty"`
+	Made      []string  `json:"made_collections,omitempty"` // USER/COLLECTION
+	Notes     []string  `json:"notes,omitempty"`            // what went another way than asked
 }
 
 func (c *importCommand) Run(ctx context.Context, g *globals) error {
 	user, slug, named := strings.Cut(c.Into, "/")
-	if named && (slug == "" || strings.Contains(slug, "/")) {
-		return usage("--into takes USER or USER/COLLECTION")
+	switch {
+	case user == "":
+		return usage("--into names nobody: it takes USER or USER/COLLECTION")
+	case named && slug == "":
+		return usage("--into %s names no collection after the slash: it takes USER or USER/COLLECTION", c.Into)
+	case strings.Contains(slug, "/"):
+		return usage("--into takes USER or USER/COLLECTION, and collections are not nested: not %s", c.Into)
 	}
 	read, err := c.read(ctx, g)
 	if err != nil {
@@ -51,6 +59,8 @@ func (c *importCommand) Run(ctx context.Context, g *globals) error {
 	}
 	if named {
 		read.direct(slug)
+	} else {
+		read.avoid()
 	}
 	var report importReport
 	err = withDesk(ctx, g, func(d desk) error {
@@ -92,46 +102,6 @@ func (r *reading) direct(slug string) {
 	}
 }
 
-// putBatch is how many items, and maxBatchBytes about how many bytes, are asked for at once.
-const (
-	putBatch      = 250
-	maxBatchBytes = 16 << 20
-)
-
-// importAll stores the batches of a user.
-func importAll(ctx context.Context, g *globals, d desk, user string, read *reading) (importReport, error) {
-	report := importReport{Failed: []failure{}, Skipped: read.skipped}
-	total := 0
-	for _, b := range read.ordered() {
-		total += len(b.items)
-	}
-	bar := g.progress("import", total)
-	defer bar.done()
-	for _, b := range read.ordered() {
-		var at target
-		if err := d.do(ctx, "target", targetOf(user, b), &at); err != nil {
-			return report, err
-		}
-		for rest := b.items; len(rest) > 0; {
-			n, size := 0, 0
-			for n < len(rest) && n < putBatch && (n == 0 || size+len(rest[n].Data) <= maxBatchBytes) {
-				size += len(rest[n].Data)
-				n++
-			}
-			var results []putResult
-			if err := d.do(ctx, "put", putItemsArgs{at.ID, rest[:n]}, &results); err != nil {
-				return report, err
-			}
-			for i, res := range results {
-				report.count(rest[i], res)
-			}
-			bar.step(n)
-			rest = rest[n:]
-		}
-	}
-	return report, nil
-}
-
 // count adds what became of one item.
 func (r *importReport) count(it item, res putResult) {
 	switch res.What {
@@ -146,17 +116,22 @@ func (r *importReport) count(it item, res putResult) {
 	}
 }
 
-// print says what was done. An import that took nothing of what there was has
-// failed.
+// print says what was done. An import that left something out has failed.
 func (c *importCommand) print(g *globals, r *importReport) error {
 	for _, f := range r.Failed {
 		fmt.Fprintf(g.errout, "%s line %d: not imported: %s\n", f.Source, f.Line, f.Reason)
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(g.errout, "%s\n", note)
 	}
 	if c.JSON {
 		if err := c.listing(g.out, r, "", func(io.Writer) {}); err != nil {
 			return err
 		}
 	} else {
+		for _, made := range r.Made {
+			fmt.Fprintf(g.out, "Made %s.\n", made)
+		}
 		fmt.Fprintf(g.out, "%d imported, %d updated, %d unchanged, %d failed.\n",
 			r.Created, r.Updated, r.Unchanged, len(r.Failed))
 	}
@@ -166,6 +141,8 @@ func (c *importCommand) print(g *globals, r *importReport) error {
 		return refusef("nothing could be imported")
 	case took == 0:
 		return refusef("there is nothing to import in %s", c.Source)
+	case len(r.Failed) > 0:
+		return refusef("%s could not be imported, all others are in", plural(len(r.Failed), "item"))
 	}
 	return nil
 }
@@ -181,8 +158,15 @@ type targetArgs struct {
 
 // target is a collection that is there.
 type target struct {
-	ID      int64 `json:"id"`
-	Created bool  `json:"created"`
+	ID         int64    `json:"id"`
+	Created    bool     `json:"created"`
+	User       string   `json:"user"` // by name, where an address was asked for
+	Components []string `json:"components,omitempty"`
+}
+
+// takes tells whether a calendar takes items of a kind; it says nothing where it takes all.
+func (t *target) takes(kind string) bool {
+	return len(t.Components) == 0 || slices.Contains(t.Components, kind)
 }
 
 // targetOf describes the collection that a batch needs.
@@ -211,12 +195,15 @@ func importTarget(ctx context.Context, h *house, a targetArgs) (target, error) {
 	if p.Kind == storage.KindGroup {
 		return target{}, refusef("%s is a group and has no calendars", p.Name)
 	}
+	if a.Home == storage.AddressBooks && carddav.Reserved(a.Slug) {
+		return target{}, refusef("the address book %s/%s is the server's own list of its people: import into another one", p.Name, a.Slug)
+	}
 	c, err := h.store.CollectionAt(ctx, a.Home, p.Name, []string{a.Slug})
 	if err == nil {
 		if c.Kind != storage.KindCalendar && c.Kind != storage.KindAddressBook {
 			return target{}, refusef("%s/%s is no calendar or address book", p.Name, a.Slug)
 		}
-		return target{ID: c.ID}, h.relabel(ctx, c, a.Label)
+		return target{ID: c.ID, User: p.Name, Components: c.Components}, h.relabel(ctx, c, a.Label)
 	}
 	if !errors.Is(err, storage.ErrNotFound) {
 		return target{}, err
@@ -238,7 +225,7 @@ func importTarget(ctx context.Context, h *house, a targetArgs) (target, error) {
 	if err != nil {
 		return target{}, h.explain(ctx, a.Slug, err)
 	}
-	return target{ID: made.ID, Created: true}, nil
+	return target{ID: made.ID, Created: true, User: p.Name, Components: made.Components}, nil
 }
 
 // relabel gives a collection that was there what the export says of it.

@@ -20,10 +20,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
-	"strings"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -37,6 +38,7 @@ type globals struct {
 	out, errout io.Writer
 	in          io.Reader
 	environ     []string
+	makes       bool // the command is one of makers
 }
 
 // config reads the settings of these flags.
@@ -94,9 +96,13 @@ func run(ctx context.Context, args []string, in io.Reader, out, errout io.Writer
 		return exited // --help has been printed
 	}
 	if err != nil {
-		fmt.Fprintf(errout, "convoke: %v\n", err)
+		fmt.Fprintf(errout, "convoke: %s\n", sentence(err))
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+			return 1 // rightly asked
+		}
 		return 2
 	}
+	line.makes = slices.Contains(makers, parsed.Command())
 	if err := parsed.Run(ctx, &line.globals); err != nil {
 		fmt.Fprintf(errout, "convoke: %s\n", sentence(err))
 		if errors.Is(err, errUsage) {
@@ -105,11 +111,6 @@ func run(ctx context.Context, args []string, in io.Reader, out, errout io.Writer
 		return 1
 	}
 	return 0
-}
-
-// sentence is an error on one line.
-func sentence(err error) string {
-	return strings.Join(strings.Fields(err.Error()), " ")
 }
 
 // usage is an error of wrong usage.

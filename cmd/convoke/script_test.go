@@ -29,11 +29,13 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"up":     up,
-			"updemo": upDemo,
-			"http":   scriptHTTP,
-			"many":   many,
-			"unpack": unpack,
+			"up":      up,
+			"updemo":  upDemo,
+			"http":    scriptHTTP,
+			"many":    many,
+			"unpack":  unpack,
+			"private": private,
+			"recent":  recent,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -145,5 +147,26 @@ func unpack(ts *testscript.TestScript, neg bool, args []string) {
 		name := filepath.Join(ts.MkAbs(args[1]), filepath.FromSlash(f.Name))
 		ts.Check(os.MkdirAll(filepath.Dir(name), 0o700))
 		ts.Check(os.WriteFile(name, data, 0o600))
+	}
+}
+
+// private proves that nobody else may read a file.
+func private(ts *testscript.TestScript, neg bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if mode := info.Mode().Perm(); mode != 0o600 {
+		ts.Fatalf("%s has mode %o", args[0], mode)
+	}
+}
+
+// recent proves that the files of a zip bear a time of this test.
+func recent(ts *testscript.TestScript, neg bool, args []string) {
+	z, err := zip.OpenReader(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer z.Close()
+	for _, f := range z.File {
+		if age := time.Since(f.Modified); age < -time.Minute || age > time.Hour {
+			ts.Fatalf("%s bears the time %s", f.Name, f.Modified)
+		}
 	}
 }

@@ -36,7 +36,7 @@ func (c *serveCommand) Run(ctx context.Context, g *globals) error {
 	paceCollector()
 	h, err := openHouse(ctx, g.Data, conf, log)
 	if errors.Is(err, storage.ErrLocked) {
-		return refusef("another convoke is using %s", g.Data)
+		return refusef("another convoke is using %s already: stop it first, or give this one another folder with --data", g.Data)
 	}
 	if err != nil {
 		return err

@@ -27,6 +27,8 @@ type batch struct {
 	slug  string // "" is the default collection for what an item is
 	label *label // what an export says about the collection; nil is nothing
 	items []item
+
+	rerouted bool // from a collection that does not take them
 }
 
 // label is what an export keeps of a collection besides its objects.
@@ -48,6 +50,7 @@ const labelFile = "collection.json"
 type reading struct {
 	batches map[string]*batch
 	skipped []string // files that are neither calendars nor cards
+	notes   []string // what was left out or named anew, in sentences
 	size    int64
 	files   int
 }

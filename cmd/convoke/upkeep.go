@@ -40,6 +40,9 @@ func backupStore(ctx context.Context, h *house, a fileArg) (none, error) {
 	if _, err := os.Stat(a.File); err == nil {
 		return none{}, refusef("%s is there already", a.File)
 	}
+	if _, err := os.Stat(filepath.Dir(a.File)); errors.Is(err, os.ErrNotExist) {
+		return none{}, refusef("there is no folder %s", filepath.Dir(a.File))
+	}
 	return none{}, h.explain(ctx, "", h.store.Backup(ctx, a.File))
 }
 
@@ -141,10 +144,10 @@ func (c *checkCommand) check(ctx context.Context, g *globals, d desk) error {
 			}
 			fmt.Fprintf(w, "collection %d %s: %s%s\n", p.Collection, p.Name, p.What, state)
 		}
-		fmt.Fprintf(w, "%d objects checked, %d problems, %d of them left.\n", r.Objects, len(r.Problems), left)
+		fmt.Fprintf(w, "%s checked, %s, %d of them left.\n", plural(r.Objects, "object"), plural(len(r.Problems), "problem"), left)
 	})
 	if err == nil && left > 0 {
-		return refusef("the store is not whole: %d problems", left)
+		return refusef("the store is not whole: %s; `convoke check --repair` mends what can be", plural(left, "problem"))
 	}
 	return err
 }

@@ -40,6 +40,9 @@ type Door struct {
 	// below the home. Nil: none.
 	Virtual func(h *Home) []dav.Resource
 	Lookup  func(h *Home, names []string) (dav.Resource, error)
+	// Reserved tells whether a name in a home is that of a virtual collection, shown or not: nothing else is made
+	// or moved there. Nil: none.
+	Reserved func(name string) bool
 
 	HomeRows       dav.Rows // further properties of homes; nil: none
 	HomeReports    Reports

@@ -101,12 +101,21 @@ func (h *Home) yieldShared(ctx context.Context, yield func(dav.Resource, error) 
 func (h *Home) NewCollection(_ context.Context, name string, types []xml.Name, calendar bool) (dav.Draft, error) {
 	base := h.base()
 	base.href = childHref(h.href, name, true)
+	if !calendar && bare(types) && h.reserved(name) {
+		return nil, dav.Status(http.StatusForbidden, nil) // RFC 4918 §9.3.1
+	}
 	return h.Tree.newDraft(base, name, types, calendar)
+}
+
+// reserved tells whether a name is that of a virtual collection.
+func (h *Home) reserved(name string) bool {
+	reserved := h.Tree.doors[h.Name].Reserved
+	return reserved != nil && reserved(name)
 }
 
 // Receive takes a collection of the same home by COPY or MOVE.
 func (h *Home) Receive(ctx context.Context, t *dav.Transfer) (*dav.Stored, error) {
-	if source, ok := t.Source.(HasCollection); ok {
+	if source, ok := t.Source.(HasCollection); ok && !h.reserved(t.Name) {
 		return h.Tree.receiveCollection(ctx, t, source.Base(), h.base(), 0)
 	}
 	return nil, dav.Status(http.StatusForbidden, nil)
