@@ -1,0 +1,255 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// receivedFor is how long it is remembered that a mail was decided.
+const receivedFor = 400 * 24 * time.Hour
+
+// Held is a message that waits for a person to decide.
+type Held struct {
+	ID          int64
+	PrincipalID int64  // whose calendars it is about
+	Recipient   string // address that the mail was sent to
+	Sender      string // address in From
+	Kind        string // what accepting it does; the caller's word
+	UID         string
+	Method      string
+	MessageID   string
+	Summary     string
+	Reason      string // in plain words
+	Decision    []byte // JSON
+	Data        []byte // the calendar as it came
+	At          time.Time
+}
+
+// Received is one mail that was decided for one principal.
+type Received struct {
+	PrincipalID int64
+	Sender      string // address in From
+	Domain      string // of Sender
+	MessageID   string
+	Digest      []byte // of what makes it the same mail
+	Step        string // of what makes it the same step of a meeting
+	Action      string // the caller's word; ReceivedApply is special
+}
+
+// ReceivedApply is the Action of what was applied: only that guards against other mails.
+const ReceivedApply = "apply"
+
+// Seen tells what is known of a mail.
+type Seen struct {
+	Applied bool   // the same mail, the same step or the same Message-ID of that sender was applied
+	Action  string // of the same mail, the last time; "" if it is new
+}
+
+// Rates are how many mails were decided for a principal.
+type Rates struct {
+	SenderHour, DomainHour, Day int // of the sender and of his domain in the last hour; of all in the last day
+	Held                        int // waiting now
+}
+
+const heldColumns = "id, principal_id, recipient, sender, kind, uid, method, message_id, summary, reason, decision, data, at"
+
+func readHeld(c *session, query string, args ...any) ([]Held, error) {
+	var list []Held
+	err := c.each("SELECT "+heldColumns+" FROM held "+query, args, func(r *sql.Rows) error {
+		var h Held
+		var at int64
+		err := r.Scan(&h.ID, &h.PrincipalID, &h.Recipient, &h.Sender, &h.Kind, &h.UID, &h.Method, &h.MessageID, &h.Summary,
+			&h.Reason, &h.Decision, &h.Data, &at)
+		h.At = time.UnixMilli(at).UTC()
+		list = append(list, h)
+		return err
+	})
+	return list, err
+}
+
+// HeldMessages lists what waits for a principal, or for all with 0, oldest first.
+func (s *Store) HeldMessages(ctx context.Context, principalID int64) (list []Held, err error) {
+	err = s.read(ctx, false, func(c *session) error {
+		list, err = readHeld(c, "WHERE ? IN (0, principal_id) ORDER BY id", principalID)
+		return err
+	})
+	return list, err
+}
+
+// HeldMessage gives one that waits, or ErrNotFound.
+func (s *Store) HeldMessage(ctx context.Context, id int64) (h Held, err error) {
+	err = s.read(ctx, false, func(c *session) error {
+		h, err = oneHeld(c, id)
+		return err
+	})
+	return h, err
+}
+
+// HeldMessage is Store.HeldMessage inside the transaction.
+func (t *Tx) HeldMessage(id int64) (Held, error) { return oneHeld(t.c, id) }
+
+func oneHeld(c *session, id int64) (Held, error) {
+	list, err := readHeld(c, "WHERE id = ?", id)
+	if err != nil {
+		return Held{}, fmt.Errorf("read a held message: %w", err)
+	}
+	if len(list) == 0 {
+		return Held{}, ErrNotFound
+	}
+	return list[0], nil
+}
+
+// Hold stores a message that waits and fills in ID and At.
+func (t *Tx) Hold(h *Held) error {
+	h.At = t.now
+	r, err := t.exec(`INSERT INTO held (principal_id, recipient, sender, kind, uid, method, message_id, summary, reason, decision, data, at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, h.PrincipalID, h.Recipient, h.Sender, h.Kind, h.UID, h.Method, h.MessageID, h.Summary,
+		h.Reason, nonNil(h.Decision), nonNil(h.Data), h.At.UnixMilli())
+	if err != nil {
+		return t.spoil(fmt.Errorf("hold a message: %w", err))
+	}
+	h.ID, err = r.LastInsertId()
+	return t.spoil(err)
+}
+
+func nonNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// Unhold removes a message that waited, or gives ErrNotFound.
+func (t *Tx) Unhold(id int64) error {
+	r, err := t.exec("DELETE FROM held WHERE id = ?", id)
+	return touched(r, err, "remove a held message")
+}
+
+// UnholdAll removes what waits for a principal about a UID from one sender: an applied message took its place.
+func (t *Tx) UnholdAll(principalID int64, uid, sender string) error {
+	var n int
+	err := t.c.row("SELECT count(*) FROM held WHERE principal_id = ? AND uid = ? AND sender = ?", []any{principalID, uid, sender}, &n)
+	if err != nil || n == 0 {
+		return err
+	}
+	_, err = t.exec("DELETE FROM held WHERE principal_id = ? AND uid = ? AND sender = ?", principalID, uid, sender)
+	return t.spoil(err)
+}
+
+// Seen tells whether a mail was decided before.
+func (t *Tx) Seen(r Received) (Seen, error) {
+	var s Seen
+	var n int
+	err := t.c.row(`SELECT count(*) FROM received WHERE principal_id = ? AND action = 'apply'
+		AND (step = ? OR message_id = ? AND ? <> '' AND sender = ?)`, []any{r.PrincipalID, r.Step, r.MessageID, r.MessageID, r.Sender}, &n)
+	if err != nil {
+		return s, fmt.Errorf("look for a repeated message: %w", err)
+	}
+	s.Applied = n > 0
+	err = t.c.row("SELECT action FROM received WHERE principal_id = ? AND digest = ? ORDER BY id DESC LIMIT 1", []any{r.PrincipalID, r.Digest}, &s.Action)
+	if errors.Is(err, ErrNotFound) {
+		err = nil
+	}
+	s.Applied = s.Applied || s.Action == ReceivedApply
+	return s, err
+}
+
+// Rates counts what was decided lately for the recipient of a mail.
+func (t *Tx) Rates(r Received) (Rates, error) {
+	var n Rates
+	hour, day := t.now.Add(-time.Hour).UnixMilli(), t.now.Add(-24*time.Hour).UnixMilli()
+	err := t.c.row(`SELECT coalesce(sum(at > ? AND sender = ?), 0), coalesce(sum(at > ? AND domain = ?), 0), count(*)
+		FROM received WHERE principal_id = ? AND at > ?`, []any{hour, r.Sender, hour, r.Domain, r.PrincipalID, day}, &n.SenderHour, &n.DomainHour, &n.Day)
+	if err == nil {
+		err = t.c.row("SELECT count(*) FROM held WHERE principal_id = ?", []any{r.PrincipalID}, &n.Held)
+	}
+	if err != nil {
+		return n, fmt.Errorf("count messages: %w", err)
+	}
+	return n, nil
+}
+
+// Receive remembers what was decided of a mail, and forgets what is long ago.
+func (t *Tx) Receive(r Received) error {
+	if _, err := t.exec("DELETE FROM received WHERE at < ?", t.now.Add(-receivedFor).UnixMilli()); err != nil {
+		return t.spoil(fmt.Errorf("clean the list of mails: %w", err))
+	}
+	_, err := t.exec("INSERT INTO received (principal_id, at, sender, domain, message_id, digest, step, action) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		r.PrincipalID, t.now.UnixMilli(), r.Sender, r.Domain, r.MessageID, nonNil(r.Digest), r.Step, r.Action)
+	if err != nil {
+		return t.spoil(fmt.Errorf("remember a mail: %w", err))
+	}
+	return nil
+}
+
+// Trust remembers that a principal knows an address.
+func (t *Tx) Trust(principalID int64, address string) error {
+	_, err := t.exec("INSERT INTO correspondent (principal_id, address, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+		principalID, NormalizeAddress(address), t.now.UnixMilli())
+	if err != nil {
+		return t.spoil(fmt.Errorf("remember a correspondent: %w", err))
+	}
+	return nil
+}
+
+// Knows tells whether a principal accepted an address, or has written to it.
+func (s *Store) Knows(ctx context.Context, principalID int64, address string) (bool, error) {
+	address = NormalizeAddress(address)
+	var n int
+	err := s.read(ctx, false, func(c *session) error {
+		return c.row(`SELECT (SELECT count(*) FROM correspondent WHERE principal_id = ? AND address = ?)
+			+ EXISTS (SELECT 1 FROM outbound WHERE principal_id = ? AND recipient = ?)`, []any{principalID, address, principalID, address}, &n)
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for a correspondent: %w", err)
+	}
+	return n > 0, nil
+}
+
+// Sent tells whether a Message-ID is one that this server gave to a mail.
+func (s *Store) Sent(ctx context.Context, messageID string) (bool, error) {
+	var n int
+	err := s.read(ctx, false, func(c *session) error {
+		return c.row("SELECT EXISTS (SELECT 1 FROM outbound WHERE message_id = ?)", []any{messageID}, &n)
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for a message of ours: %w", err)
+	}
+	return n > 0, nil
+}
+
+// Mailbox is how far a mailbox was read.
+type Mailbox struct {
+	Account     string
+	UIDValidity uint32
+	LastUID     uint32 // 0: nothing yet
+}
+
+// Mailbox gives how far an account was read; its zero position if it is new.
+func (s *Store) Mailbox(ctx context.Context, account string) (Mailbox, error) {
+	m := Mailbox{Account: account}
+	err := s.read(ctx, false, func(c *session) error {
+		return c.row("SELECT uidvalidity, last_uid FROM mailbox WHERE account = ?", []any{account}, &m.UIDValidity, &m.LastUID)
+	})
+	if errors.Is(err, ErrNotFound) {
+		return m, nil
+	}
+	if err != nil {
+		return m, fmt.Errorf("read the position in a mailbox: %w", err)
+	}
+	return m, nil
+}
+
+// SetMailbox stores how far an account was read.
+func (t *Tx) SetMailbox(m Mailbox) error {
+	_, err := t.exec(`INSERT INTO mailbox (account, uidvalidity, last_uid, at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (account) DO UPDATE SET uidvalidity = excluded.uidvalidity, last_uid = excluded.last_uid, at = excluded.at`,
+		m.Account, m.UIDValidity, m.LastUID, t.now.UnixMilli())
+	if err != nil {
+		return t.spoil(fmt.Errorf("store the position in a mailbox: %w", err))
+	}
+	return nil
+}
