@@ -1,7 +1,6 @@
 package scheduling
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -26,8 +25,7 @@ const (
 	ConflictName  = "conflict"
 )
 
-// conflicts finds the busy time that an invitation overlaps, as it was committed last: what is told decides
-// nothing, and the same moment's other writes may be missing.
+// conflicts finds the busy time that an invitation overlaps.
 func (w *writing) conflicts(p *storage.Principal, o *icalendar.Object) ([]icalendar.BusyPeriod, error) {
 	from := w.s.now()
 	span := o.Span()
@@ -37,7 +35,7 @@ func (w *writing) conflicts(p *storage.Principal, o *icalendar.Object) ([]icalen
 	if occupied, err := w.occupied(p, o.UID(), max(span.First, from.Unix()), min(span.Last, from.Add(conflictAhead).Unix())); err != nil || !occupied {
 		return nil, err
 	}
-	zone := floatingZone(w.ctx, w.s.store, p)
+	zone := floatingZone(w.ctx, w.tx, p)
 	instances, _, err := o.Instances(from, from.Add(conflictAhead), icalendar.Options{Floating: zone, Max: conflictInstances})
 	if err != nil || len(instances) == 0 {
 		return nil, nil //nolint:nilerr // what cannot be expanded conflicts with nothing
@@ -51,7 +49,7 @@ func (w *writing) conflicts(p *storage.Principal, o *icalendar.Object) ([]icalen
 			q.To = i.End
 		}
 	}
-	busy, err := w.s.busy(w.ctx, w.s.store, q)
+	busy, err := w.s.busy(w.ctx, w.tx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +70,7 @@ func (w *writing) conflicts(p *storage.Principal, o *icalendar.Object) ([]icalen
 
 // occupied tells cheaply whether p has anything else at all in a span.
 func (w *writing) occupied(p *storage.Principal, uid string, from, to int64) (bool, error) {
-	all, err := w.s.store.CollectionsOf(w.ctx, p.ID)
+	all, err := w.tx.CollectionsOf(w.ctx, p.ID)
 	if err != nil {
 		return false, err
 	}
@@ -80,14 +78,11 @@ func (w *writing) occupied(p *storage.Principal, uid string, from, to int64) (bo
 		if c.Kind != storage.KindCalendar || c.Transparent {
 			continue
 		}
-		l, err := w.s.store.Listing(w.ctx, c.ID)
-		if errors.Is(err, storage.ErrNotFound) {
-			continue
-		}
+		members, err := w.tx.Overlapping(w.ctx, c.ID, from, to)
 		if err != nil {
 			return false, err
 		}
-		for m := range l.Overlapping(from, to) {
+		for m := range members {
 			if m.UID != uid {
 				return true, nil
 			}

@@ -17,7 +17,7 @@ func (w *writing) exists(now *icalendar.Object, organizer itip.Address) error {
 	if ownAgent(now) || facts(now, itip.Attendee).Last < w.s.now().Unix() {
 		return nil
 	}
-	p, standing := w.s.Resolve(w.ctx, string(organizer))
+	p, standing := w.resolve(organizer)
 	if standing != Local || p.Kind != storage.KindUser {
 		return nil
 	}

@@ -90,7 +90,7 @@ func (w *writing) sign(plan *itip.Plan, world *itip.World) {
 	if w.who != nil && w.owner != nil && w.who.ID != w.owner.ID {
 		sender = canonicalOf(w.who)
 	}
-	ours := func(a itip.Address) bool { return w.s.principal(w.ctx, a) != nil }
+	ours := func(a itip.Address) bool { return w.principal(a) != nil }
 	if plan.Object != nil {
 		itip.Sign(plan.Object, world, plan.Role, sender, ours)
 	}
@@ -101,7 +101,7 @@ func (w *writing) sign(plan *itip.Plan, world *itip.World) {
 
 // rank orders recipients: rooms and resources before people.
 func (w *writing) rank(m *itip.Message) int {
-	if p, standing := w.s.Resolve(w.ctx, string(m.Recipient)); standing == Local && answersItself(p) {
+	if p, standing := w.resolve(m.Recipient); standing == Local && answersItself(p) {
 		return 0
 	}
 	return 1
@@ -133,7 +133,7 @@ type delivery struct {
 // deliver brings one message to its recipient: into his calendars if he is ours, into the
 // queue if he is outside. No trouble with a recipient is an error.
 func (w *writing) deliver(m *itip.Message) (delivery, error) {
-	p, standing := w.s.Resolve(w.ctx, string(m.Recipient))
+	p, standing := w.resolve(m.Recipient)
 	switch standing {
 	case Unknown:
 		return delivery{status: nobody}, w.note(m.UID, "refuse", fmt.Sprintf("%s to %s: nobody of that address", m.Method, m.Recipient))

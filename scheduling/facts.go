@@ -23,7 +23,7 @@ func (s *Service) Facts(ctx context.Context, c *storage.Collection, data []byte)
 	if err != nil {
 		return storage.Facts{}, fmt.Errorf("find the owner: %w", err)
 	}
-	role, _, err := itip.RoleOf(o, s.world(ctx, owner))
+	role, _, err := itip.RoleOf(o, s.world(ctx, s.store, owner))
 	if err != nil {
 		role = itip.None // as a lenient import stores it
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -86,8 +87,8 @@ func (s *Service) FreeBusy(ctx context.Context, q *BusyQuery) ([]BusyPeriod, err
 // reader is what both a store and a transaction can read.
 type reader interface {
 	collections
-	CollectionsOf(ctx context.Context, ownerID int64) ([]*storage.Collection, error)
-	Listing(ctx context.Context, collID int64) (*storage.Listing, error)
+	principals
+	Overlapping(ctx context.Context, collID, from, to int64) (iter.Seq[*storage.Member], error)
 	Object(ctx context.Context, collID int64, name string) (*storage.Object, error)
 }
 
@@ -113,7 +114,7 @@ func (s *Service) busy(ctx context.Context, from reader, q *BusyQuery) ([]icalen
 		calendars = all
 	}
 	opt := icalendar.Options{Floating: floatingZone(ctx, from, q.Of), Max: s.limits.BusyPeriods}
-	judge := s.judge(ctx, q.Of)
+	judge := s.judge(ctx, from, q.Of)
 	var list []icalendar.BusyPeriod
 	for _, c := range calendars {
 		if c.Kind != storage.KindCalendar || c.Transparent {
@@ -139,12 +140,12 @@ func (s *Service) busy(ctx context.Context, from reader, q *BusyQuery) ([]icalen
 
 // busyIn collects the busy time of one calendar.
 func (s *Service) busyIn(ctx context.Context, from reader, c *storage.Collection, q *BusyQuery, opt icalendar.Options, judge func(*storage.Member) func(*icalendar.Component) string) ([]icalendar.BusyPeriod, error) {
-	l, err := from.Listing(ctx, c.ID)
+	members, err := from.Overlapping(ctx, c.ID, q.From.Unix(), q.To.Unix())
 	if err != nil {
 		return nil, err
 	}
 	var list []icalendar.BusyPeriod
-	for m := range l.Overlapping(q.From.Unix(), q.To.Unix()) {
+	for m := range members {
 		masked := m.UID == q.MaskUID && q.MaskUID != ""
 		if masked && (q.Asker == nil || q.Asker.ID == q.Of.ID) {
 			continue
@@ -168,7 +169,7 @@ func (s *Service) busyIn(ctx context.Context, from reader, c *storage.Collection
 		if err != nil {
 			continue
 		}
-		if masked && s.takesPart(ctx, q.Asker, object) {
+		if masked && s.takesPart(ctx, from, q.Asker, object) {
 			continue
 		}
 		some, _, err := object.BusyPeriods(q.From, q.To, opt, judge(m))
@@ -183,16 +184,16 @@ func (s *Service) busyIn(ctx context.Context, from reader, c *storage.Collection
 }
 
 // takesPart tells whether somebody organizes or attends what an object describes.
-func (s *Service) takesPart(ctx context.Context, who *storage.Principal, o *icalendar.Object) bool {
-	role, _, err := itip.RoleOf(o, s.world(ctx, who))
+func (s *Service) takesPart(ctx context.Context, from principals, who *storage.Principal, o *icalendar.Object) bool {
+	role, _, err := itip.RoleOf(o, s.world(ctx, from, who))
 	return err == nil && role != itip.None
 }
 
 // judge tells the FBTYPE of a person's event: by TRANSP and STATUS, and in what he is only
 // invited to, by his answer (scheduling.md §4.23). An unanswered invitation is tentative if
 // the organizer is one of ours, else free (architecture.md §8).
-func (s *Service) judge(ctx context.Context, of *storage.Principal) func(*storage.Member) func(*icalendar.Component) string {
-	world := s.world(ctx, of)
+func (s *Service) judge(ctx context.Context, from principals, of *storage.Principal) func(*storage.Member) func(*icalendar.Component) string {
+	world := s.world(ctx, from, of)
 	invited := func(c *icalendar.Component) string {
 		kind := icalendar.BusyType(c)
 		if kind == icalendar.Free {
@@ -210,7 +211,7 @@ func (s *Service) judge(ctx context.Context, of *storage.Principal) func(*storag
 		case itip.Tentative:
 			return icalendar.BusyTentative
 		case itip.NeedsAction:
-			if p := c.Prop("ORGANIZER"); p != nil && s.principal(ctx, itip.Normalize(p.Value)) == nil {
+			if p := c.Prop("ORGANIZER"); p != nil && principal(ctx, from, itip.Normalize(p.Value)) == nil {
 				return icalendar.Free
 			}
 			return icalendar.BusyTentative
@@ -332,7 +333,7 @@ func (s *Service) Busy(ctx context.Context, r *BusyRequest) ([]BusyAnswer, error
 	if err != nil {
 		return nil, forbid("valid-calendar-data", err)
 	}
-	world := s.world(ctx, r.Owner)
+	world := s.world(ctx, s.store, r.Owner)
 	for part := range o.Parts() {
 		// Judged first: whatever is asked, it is not for others to ask.
 		if p := part.Prop("ORGANIZER"); p != nil && world.Canonical(itip.Normalize(p.Value)) != world.Self[0] {

@@ -63,7 +63,7 @@ func (w *writing) groups(o *icalendar.Object) map[itip.Address]*storage.Principa
 				continue
 			}
 			a := itip.Normalize(q.Value)
-			if p := w.s.principal(w.ctx, a); p != nil && p.Kind == storage.KindGroup {
+			if p := w.principal(a); p != nil && p.Kind == storage.KindGroup {
 				found[canonicalOf(p)] = p
 			}
 		}
@@ -74,7 +74,7 @@ func (w *writing) groups(o *icalendar.Object) map[itip.Address]*storage.Principa
 // isOf tells whether an ATTENDEE stands on the list as a member of the group.
 func (w *writing) isOf(q *icalendar.Property, g *storage.Principal) bool {
 	for _, m := range q.ParamValues("MEMBER") {
-		if p := w.s.principal(w.ctx, itip.Normalize(m)); p != nil && p.ID == g.ID {
+		if p := w.principal(itip.Normalize(m)); p != nil && p.ID == g.ID {
 			return true
 		}
 	}
@@ -105,7 +105,7 @@ func (w *writing) addMembers(c *icalendar.Component, g *storage.Principal) {
 	named := false
 	listed := map[itip.Address]bool{canonicalOf(w.owner): true}
 	for q := range c.All("ATTENDEE") {
-		p := w.s.principal(w.ctx, itip.Normalize(q.Value))
+		p := w.principal(itip.Normalize(q.Value))
 		if p == nil {
 			continue
 		}
@@ -135,13 +135,13 @@ func (w *writing) membersOf(group int64, depth int, seen map[int64]bool) []*stor
 		return nil
 	}
 	seen[group] = true
-	ids, err := w.s.store.GroupMembers(w.ctx, group)
+	ids, err := w.tx.GroupMembers(w.ctx, group)
 	if err != nil {
 		return nil
 	}
 	var list []*storage.Principal
 	for _, id := range ids {
-		p, err := w.s.store.Principal(w.ctx, id)
+		p, err := w.tx.Principal(w.ctx, id)
 		switch {
 		case err != nil:
 		case p.Kind == storage.KindGroup:

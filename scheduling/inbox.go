@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"convoke/internal/icalendar"
 	"convoke/scheduling/itip"
 	"convoke/storage"
 )
@@ -17,6 +18,7 @@ func (s *Service) Inbox(ctx context.Context, owner *storage.Principal) (*storage
 // collections is what both a store and a transaction can tell of collections.
 type collections interface {
 	Collections(ctx context.Context, home string, ownerID, parentID int64) ([]*storage.Collection, error)
+	CollectionsOf(ctx context.Context, ownerID int64) ([]*storage.Collection, error)
 	CollectionByID(ctx context.Context, id int64) (*storage.Collection, error)
 	Properties(ctx context.Context, ref storage.Ref, principalID int64) ([]storage.Property, error)
 }
@@ -37,7 +39,7 @@ func inboxOf(ctx context.Context, from collections, owner *storage.Principal) (*
 // inboxItem stores the message itself, after all processing (RFC 6638 §4), and lets the
 // oldest go when there are too many. It gives the item's id, 0 if there is no inbox.
 func (w *writing) inboxItem(p *storage.Principal, m *itip.Message) (int64, error) {
-	inbox, err := inboxOf(w.ctx, w.s.store, p) // inboxes come and go with their principals alone
+	inbox, err := inboxOf(w.ctx, w.tx, p)
 	if errors.Is(err, storage.ErrNotFound) {
 		return 0, nil
 	}
@@ -102,27 +104,28 @@ func (w *writing) inboxOnly(p *storage.Principal, m *itip.Message, effect *itip.
 const defaultName = "schedule-default-calendar-URL"
 
 // DefaultCalendar is the calendar in which new invitations of a principal appear
-// (RFC 6638 §9.2), or nil if there is none.
+// (RFC 6638 §9.2), or nil if there is none: the one that was chosen, else the oldest that keeps events,
+// whatever its name is by now.
 func (s *Service) DefaultCalendar(ctx context.Context, owner *storage.Principal) (*storage.Collection, error) {
 	return defaultCalendar(ctx, s.store, owner)
 }
 
 func defaultCalendar(ctx context.Context, from collections, owner *storage.Principal) (*storage.Collection, error) {
-	list, err := from.Collections(ctx, storage.Calendars, owner.ID, 0)
+	list, err := from.CollectionsOf(ctx, owner.ID)
 	if err != nil {
 		return nil, err
 	}
-	var inbox, named *storage.Collection
+	var inbox, oldest *storage.Collection
 	for _, c := range list {
 		switch {
 		case c.Kind == storage.KindInbox:
 			inbox = c
-		case c.Kind == storage.KindCalendar && c.Name == "default":
-			named = c
+		case c.Kind == storage.KindCalendar && keeps(c, icalendar.Event) && (oldest == nil || c.ID < oldest.ID):
+			oldest = c
 		}
 	}
 	if inbox == nil {
-		return named, nil
+		return oldest, nil
 	}
 	props, err := from.Properties(ctx, storage.Ref{Kind: storage.RefCollection, ID: inbox.ID}, 0)
 	if err != nil {
@@ -140,7 +143,7 @@ func defaultCalendar(ctx context.Context, from collections, owner *storage.Princ
 			return c, nil
 		}
 	}
-	return named, nil
+	return oldest, nil
 }
 
 // defaultXML is how the property is kept.
@@ -168,16 +171,9 @@ func (s *Service) SetDefaultCalendar(ctx context.Context, tx *storage.Tx, owner 
 // calendarFor chooses where a new object of a principal goes: the default calendar if it keeps the
 // kind, else the first that does (RFC 6638 §4.3). errNoCalendar if there is none.
 func (w *writing) calendarFor(p *storage.Principal, component string) (*storage.Collection, error) {
-	c, err := defaultCalendar(w.ctx, w.s.store, p)
-	if err != nil {
-		return nil, err
-	}
-	if c != nil && keeps(c, component) {
-		// What was committed last, which costs no search among all that this batch changed,
-		// as long as it is still there.
-		if c, err = w.tx.CollectionByID(w.ctx, c.ID); err == nil {
-			return c, nil
-		}
+	c, err := defaultCalendar(w.ctx, w.tx, p)
+	if err != nil || c != nil && keeps(c, component) {
+		return c, err
 	}
 	list, err := w.tx.Collections(w.ctx, storage.Calendars, p.ID, 0)
 	if err != nil {

@@ -21,7 +21,7 @@ func (s *Service) Post(ctx context.Context, actor storage.Actor, r *BusyRequest,
 		}
 		return s.Busy(ctx, r)
 	}
-	world := s.world(ctx, r.Owner)
+	world := s.world(ctx, s.store, r.Owner)
 	m, err := itip.Read(o, world.Self[0], "")
 	if err != nil {
 		return nil, &Violation{Namespace: CalDAV, Precondition: "valid-scheduling-message", Status: 400, Err: err}

@@ -209,7 +209,7 @@ func (w *writing) mayTake(p *Put, o *storage.Object) bool {
 // floor is the SEQUENCE that a meeting must exceed whose UID was deleted, and so cancelled,
 // before: its attendees would take it for stale (scheduling.md §1.3).
 func (w *writing) floor(owner int64, uid string) int {
-	versions, err := w.s.store.HistoryOf(w.ctx, uid)
+	versions, err := w.tx.HistoryOf(w.ctx, uid)
 	if err != nil || len(versions) == 0 {
 		return -1
 	}
@@ -220,7 +220,7 @@ func (w *writing) floor(owner int64, uid string) int {
 		if c, err := w.tx.CollectionByID(w.ctx, v.CollectionID); err != nil || c.OwnerID != owner {
 			continue // what others had under this UID is theirs to know
 		}
-		data, err := w.s.store.VersionData(w.ctx, v.ID)
+		data, err := w.tx.VersionData(w.ctx, v.ID)
 		if err != nil {
 			continue
 		}
@@ -236,7 +236,7 @@ func (w *writing) world(owner *storage.Principal) *itip.World {
 	if w.known == nil {
 		w.known = map[itip.Address]itip.Address{}
 	}
-	return w.s.worldKnowing(w.ctx, owner, w.known)
+	return w.s.worldKnowing(w.ctx, w.tx, owner, w.known)
 }
 
 // note writes a line of the journal.

@@ -65,3 +65,70 @@ func TestThisAndFutureWithoutSomebody(t *testing.T) {
 	w.mustPut("alice", "b.ics", fromSecond("v", "SUMMARY:Lunch\nDTSTART:20260317T120000Z\nDTEND:20260317T130000Z", bobMail))
 	w.says("carol", "v", "RRULE:FREQ=WEEKLY;UNTIL=20260317T115959Z", "!RANGE")
 }
+
+// rangeReply is bob's answer to an instance and all after it, as it comes by mail.
+func rangeReply(uid, instance, partstat, stamp string) string {
+	return "BEGIN:VEVENT\nUID:" + uid + "\nDTSTAMP:" + stamp + "\nRECURRENCE-ID;RANGE=THISANDFUTURE:" + instance +
+		"\nORGANIZER:mailto:alice@example.org\nATTENDEE;PARTSTAT=" + partstat + ":" + bobMail + "\nEND:VEVENT\n"
+}
+
+// of gives the lines of the override of an instance in somebody's copy, unfolded.
+func (w *town) of(who, uid, instance string) string {
+	text := strings.ReplaceAll(string(w.event(who, uid).Data), "\r\n ", "")
+	for _, part := range strings.Split(text, "BEGIN:VEVENT") {
+		if _, rest, ok := strings.Cut(part, "RECURRENCE-ID"); ok {
+			if line, _, _ := strings.Cut(rest, "\r\n"); strings.HasSuffix(line, ":"+instance) {
+				return part
+			}
+		}
+	}
+	return ""
+}
+
+// An answer to this and all future instances is one to the later overrides too, but not to those before, nor to one
+// that was answered later (RFC 5546 §3.2.3, §2.1.5, RFC 5545 §3.2.13).
+func TestRangeReplyReachesLaterOverrides(t *testing.T) {
+	w := newTown(t, Options{})
+	series := invitation("u", "DTSTART:20260310T120000Z\nDTEND:20260310T130000Z\nRRULE:FREQ=WEEKLY;COUNT=8", bobMail, carolMail)
+	for _, day := range []string{"20260310", "20260324", "20260407", "20260421"} {
+		over := invitation("u", "DTSTART:"+day+"T150000Z\nDTEND:"+day+"T160000Z\nRECURRENCE-ID:"+day+"T120000Z", bobMail, carolMail)
+		over = over[strings.Index(over, "BEGIN:VEVENT"):strings.Index(over, "END:VCALENDAR")]
+		series = strings.Replace(series, "END:VCALENDAR", over+"END:VCALENDAR", 1)
+	}
+	w.mustPut("alice", "a.ics", series)
+	reply := func(object string) *Outcome {
+		t.Helper()
+		return w.mailed(bobMail, "alice", "REPLY", object)
+	}
+	single := strings.Replace(rangeReply("u", "20260407T120000Z", "TENTATIVE", "20260305T120000Z"), ";RANGE=THISANDFUTURE", "", 1)
+	if out := reply(single); !out.Applied {
+		t.Fatalf("%+v", out)
+	}
+	if out := reply(rangeReply("u", "20260317T120000Z", "ACCEPTED", "20260304T120000Z")); !out.Applied {
+		t.Fatalf("%+v", out)
+	}
+	for _, who := range []string{"alice", "carol"} {
+		for instance, want := range map[string]string{
+			"20260310T120000Z": "NEEDS-ACTION", "20260324T120000Z": "ACCEPTED", "20260407T120000Z": "TENTATIVE", "20260421T120000Z": "ACCEPTED",
+		} {
+			if got := w.of(who, "u", instance); !strings.Contains(got, "PARTSTAT="+want+";") && !strings.Contains(got, "PARTSTAT="+want+":"+bobMail) {
+				t.Errorf("%s: %s is not %s in\n%s", who, instance, want, got)
+			}
+		}
+		if got := w.of(who, "u", "20260317T120000Z"); !strings.Contains(got, "RANGE=THISANDFUTURE") {
+			t.Errorf("%s: no override for this and all future instances:\n%s", who, got)
+		}
+	}
+	// From an instance on that has an override of its own: the one after it begins the range.
+	if out := reply(rangeReply("u", "20260407T120000Z", "DECLINED", "20260306T120000Z")); !out.Applied {
+		t.Fatalf("%+v", out)
+	}
+	for instance, want := range map[string]string{"20260324T120000Z": "ACCEPTED", "20260407T120000Z": "DECLINED", "20260414T120000Z": "DECLINED", "20260421T120000Z": "DECLINED"} {
+		if got := w.of("alice", "u", instance); !strings.Contains(got, "PARTSTAT="+want) {
+			t.Errorf("%s is not %s in\n%s", instance, want, got)
+		}
+	}
+	if got := w.of("alice", "u", "20260414T120000Z"); !strings.Contains(got, "RANGE=THISANDFUTURE") {
+		t.Errorf("the range was not opened:\n%s", got)
+	}
+}

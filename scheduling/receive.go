@@ -211,7 +211,7 @@ func (w *writing) holding(p *storage.Principal, uid string) ([]*storage.Object, 
 	if w.recipients < manyRecipients {
 		return w.tx.FindUID(w.ctx, p.ID, uid)
 	}
-	all, err := w.s.store.CollectionsOf(w.ctx, p.ID)
+	all, err := w.tx.CollectionsOf(w.ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -287,7 +287,7 @@ func (w *writing) refresh(object *icalendar.Object, world *itip.World, except it
 	list := itip.Refreshes(object, world, except)
 	w.recipients = len(list)
 	for _, m := range list {
-		p, standing := w.s.Resolve(w.ctx, string(m.Recipient))
+		p, standing := w.resolve(m.Recipient)
 		if standing != Local || p.Kind == storage.KindGroup {
 			continue
 		}

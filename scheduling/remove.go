@@ -75,7 +75,7 @@ func (w *writing) staysSilent(old *storage.Object, m *itip.Message, world *itip.
 	if err != nil || itip.OwnAnswered(former, world) {
 		return false
 	}
-	if _, standing := w.s.Resolve(w.ctx, string(m.Recipient)); standing == Local {
+	if _, standing := w.resolve(m.Recipient); standing == Local {
 		return w.s.options.SilentDeletes
 	}
 	return !w.s.options.ReplyOutside

@@ -21,8 +21,13 @@ const (
 // Resolve tells who a calendar user address is: mailto in any spelling, urn:uuid, or the
 // path of a principal (RFC 6638 §2.4.1). The principal is nil unless the address is Local.
 func (s *Service) Resolve(ctx context.Context, address string) (*storage.Principal, Standing) {
+	return s.resolve(ctx, s.store, address)
+}
+
+// resolve is Resolve by whatever knows the principals.
+func (s *Service) resolve(ctx context.Context, from principals, address string) (*storage.Principal, Standing) {
 	a := itip.Normalize(address)
-	if p := s.principal(ctx, a); p != nil {
+	if p := principal(ctx, from, a); p != nil {
 		return p, Local
 	}
 	domain := a.Domain()
@@ -32,16 +37,31 @@ func (s *Service) Resolve(ctx context.Context, address string) (*storage.Princip
 	return nil, Outside
 }
 
+// principals is what both a store and a transaction know of principals.
+type principals interface {
+	Principal(ctx context.Context, id int64) (*storage.Principal, error)
+	PrincipalByName(ctx context.Context, name string) (*storage.Principal, error)
+	PrincipalByAddress(ctx context.Context, address string) (*storage.Principal, error)
+}
+
+// resolve is Service.Resolve inside the transaction.
+func (w *writing) resolve(address itip.Address) (*storage.Principal, Standing) {
+	return w.s.resolve(w.ctx, w.tx, string(address))
+}
+
+// principal finds the local principal of a normalised address inside the transaction, or nil.
+func (w *writing) principal(a itip.Address) *storage.Principal { return principal(w.ctx, w.tx, a) }
+
 // principal finds the local principal of a normalised address, or nil.
-func (s *Service) principal(ctx context.Context, a itip.Address) *storage.Principal {
+func principal(ctx context.Context, from principals, a itip.Address) *storage.Principal {
 	if name, ok := principalName(string(a)); ok {
-		p, err := s.store.PrincipalByName(ctx, name)
+		p, err := from.PrincipalByName(ctx, name)
 		if err != nil {
 			return nil
 		}
 		return p
 	}
-	p, err := s.store.PrincipalByAddress(ctx, string(a))
+	p, err := from.PrincipalByAddress(ctx, string(a))
 	if err != nil {
 		return nil
 	}
@@ -77,12 +97,12 @@ func canonicalOf(p *storage.Principal) itip.Address {
 func Address(p *storage.Principal) string { return string(canonicalOf(p)) }
 
 // world tells itip about the owner of an object; it remembers addresses for one call.
-func (s *Service) world(ctx context.Context, owner *storage.Principal) *itip.World {
-	return s.worldKnowing(ctx, owner, map[itip.Address]itip.Address{})
+func (s *Service) world(ctx context.Context, from principals, owner *storage.Principal) *itip.World {
+	return s.worldKnowing(ctx, from, owner, map[itip.Address]itip.Address{})
 }
 
 // worldKnowing is world with the memory of addresses that others use as well.
-func (s *Service) worldKnowing(ctx context.Context, owner *storage.Principal, known map[itip.Address]itip.Address) *itip.World {
+func (s *Service) worldKnowing(ctx context.Context, from principals, owner *storage.Principal, known map[itip.Address]itip.Address) *itip.World {
 	return &itip.World{
 		Self: []itip.Address{canonicalOf(owner)},
 		Canonical: func(a itip.Address) itip.Address {
@@ -90,7 +110,7 @@ func (s *Service) worldKnowing(ctx context.Context, owner *storage.Principal, kn
 				return c
 			}
 			c := a
-			if p := s.principal(ctx, a); p != nil {
+			if p := principal(ctx, from, a); p != nil {
 				c = canonicalOf(p)
 			}
 			known[a] = c
@@ -102,7 +122,7 @@ func (s *Service) worldKnowing(ctx context.Context, owner *storage.Principal, kn
 			if s.options.MailIn {
 				return false
 			}
-			_, standing := s.Resolve(ctx, string(a))
+			_, standing := s.resolve(ctx, from, string(a))
 			return standing == Outside
 		},
 	}

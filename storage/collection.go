@@ -79,11 +79,9 @@ func (t *Tx) CollectionAt(ctx context.Context, home, owner string, names []strin
 func (t *Tx) child(home string, owner, parent int64, name string) *Collection {
 	key := pathKey{home, owner, parent, name}
 	for _, l := range t.layers() {
-		for id, c := range l.collections {
-			if c != nil && c.path() == key {
-				if now, err := t.CollectionByID(context.Background(), id); err == nil && now == c {
-					return c
-				}
+		for id := range l.placed {
+			if c, err := t.CollectionByID(context.Background(), id); err == nil && c.path() == key {
+				return c
 			}
 		}
 	}
@@ -141,7 +139,7 @@ func (t *Tx) overlay(list []*Collection, match func(*Collection) bool) []*Collec
 		ids = append(ids, c.ID)
 	}
 	for _, l := range t.layers() {
-		for id := range l.collections {
+		for id := range l.placed {
 			if !slices.Contains(ids, id) {
 				ids = append(ids, id)
 			}
@@ -168,21 +166,10 @@ func (t *Tx) HomeChange(ctx context.Context, home string, ownerID int64) (uint64
 
 // usage is Store.Usage inside the transaction.
 func (t *Tx) usage(owner int64) int64 {
-	sum, _ := t.s.Usage(context.Background(), owner)
-	var seen map[int64]bool
-	for _, l := range t.layers() {
-		for id, c := range l.collections {
-			if seen[id] {
-				continue
-			}
-			put(&seen, id, true)
-			if old, err := t.s.catalog.get(id); err == nil && old.OwnerID == owner {
-				sum -= old.bytes
-			}
-			if c != nil && c.OwnerID == owner {
-				sum += c.bytes
-			}
-		}
+	list, _ := t.CollectionsOf(context.Background(), owner)
+	var sum int64
+	for _, c := range list {
+		sum += c.bytes
 	}
 	return sum
 }
@@ -269,6 +256,7 @@ func (t *Tx) CreateCollection(c *Collection) error {
 	}
 	put(&t.changes.collections, c.ID, c)
 	put(&t.changes.created, c.ID, true)
+	put(&t.changes.placed, c.ID, true)
 	return t.spoil(t.bumpHome(c.Home, c.OwnerID))
 }
 
@@ -318,6 +306,7 @@ func (t *Tx) MoveCollection(id, parentID int64, name string) error {
 	}
 	now := t.own(c)
 	now.ParentID, now.Name = parentID, name
+	put(&t.changes.placed, id, true)
 	return t.spoil(t.bumpHome(now.Home, now.OwnerID))
 }
 
@@ -358,6 +347,7 @@ func (t *Tx) deleteCollection(c *Collection) error {
 		}
 	}
 	put(&t.changes.collections, c.ID, nil)
+	put(&t.changes.placed, c.ID, true)
 	put(&t.changes.grants, c.ID, nil)
 	return nil
 }

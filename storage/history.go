@@ -15,39 +15,58 @@ const (
 
 const versionColumns = `id, at, collection_id, name, uid, etag, size, what, principal_id, on_behalf, door, agent, request_id`
 
-func (s *Store) versions(ctx context.Context, query string, args ...any) ([]Version, error) {
+func readVersions(c *session, query string, args ...any) ([]Version, error) {
 	var list []Version
-	err := s.read(ctx, false, func(c *session) error {
-		var etag sql.RawBytes
-		return c.each("SELECT "+versionColumns+" FROM history "+query, args, func(r *sql.Rows) error {
-			var v Version
-			var at int64
-			err := r.Scan(&v.ID, &at, &v.CollectionID, &v.Name, &v.UID, &etag, &v.Size, &v.What,
-				&v.Actor.PrincipalID, &v.Actor.OnBehalf, &v.Actor.Door, &v.Actor.Agent, &v.Actor.RequestID)
-			v.At, v.ETag = time.UnixMilli(at).UTC(), quoteTag(etag)
-			list = append(list, v)
-			return err
-		})
+	var etag sql.RawBytes
+	err := c.each("SELECT "+versionColumns+" FROM history "+query, args, func(r *sql.Rows) error {
+		var v Version
+		var at int64
+		err := r.Scan(&v.ID, &at, &v.CollectionID, &v.Name, &v.UID, &etag, &v.Size, &v.What,
+			&v.Actor.PrincipalID, &v.Actor.OnBehalf, &v.Actor.Door, &v.Actor.Agent, &v.Actor.RequestID)
+		v.At, v.ETag = time.UnixMilli(at).UTC(), quoteTag(etag)
+		list = append(list, v)
+		return err
 	})
 	return list, err
 }
 
 // History gives the former versions of the object of that name in a collection, newest first.
 // The actor is who overwrote or deleted it.
-func (s *Store) History(ctx context.Context, collID int64, name string) ([]Version, error) {
-	return s.versions(ctx, "WHERE collection_id = ? AND name = ? ORDER BY id DESC", collID, name)
+func (s *Store) History(ctx context.Context, collID int64, name string) (list []Version, err error) {
+	err = s.read(ctx, false, func(c *session) error {
+		list, err = readVersions(c, "WHERE collection_id = ? AND name = ? ORDER BY id DESC", collID, name)
+		return err
+	})
+	return list, err
 }
 
+const uidHistory = "WHERE uid = ? ORDER BY id DESC"
+
 // HistoryOf gives the former versions of all objects with a UID, in any collection, newest first.
-func (s *Store) HistoryOf(ctx context.Context, uid string) ([]Version, error) {
-	return s.versions(ctx, "WHERE uid = ? ORDER BY id DESC", uid)
+func (s *Store) HistoryOf(ctx context.Context, uid string) (list []Version, err error) {
+	err = s.read(ctx, false, func(c *session) error {
+		list, err = readVersions(c, uidHistory, uid)
+		return err
+	})
+	return list, err
 }
+
+// HistoryOf is Store.HistoryOf inside the transaction.
+func (t *Tx) HistoryOf(_ context.Context, uid string) ([]Version, error) {
+	return readVersions(t.c, uidHistory, uid)
+}
+
+const formerQuery = "SELECT blob.data FROM history JOIN blob ON blob.id = history.blob_id WHERE history.id = ?"
 
 // VersionData gives the bytes of a former version, or ErrNotFound.
 func (s *Store) VersionData(ctx context.Context, id int64) (data []byte, err error) {
-	err = s.read(ctx, false, func(c *session) error {
-		return c.row("SELECT blob.data FROM history JOIN blob ON blob.id = history.blob_id WHERE history.id = ?", []any{id}, &data)
-	})
+	err = s.read(ctx, false, func(c *session) error { return c.row(formerQuery, []any{id}, &data) })
+	return data, err
+}
+
+// VersionData is Store.VersionData inside the transaction.
+func (t *Tx) VersionData(_ context.Context, id int64) (data []byte, err error) {
+	err = t.c.row(formerQuery, []any{id}, &data)
 	return data, err
 }
 

@@ -417,3 +417,63 @@ func (t *Tx) Listing(ctx context.Context, collID int64) (*Listing, error) {
 	}
 	return &Listing{log: forked, entries: forked.entries, change: forked.change, live: forked.live}, nil
 }
+
+// Overlapping gives the members of a collection whose span touches [from, to], as last committed: see
+// Listing.Overlapping.
+func (s *Store) Overlapping(ctx context.Context, collID, from, to int64) (iter.Seq[*Member], error) {
+	l, err := s.Listing(ctx, collID)
+	if err != nil {
+		return nil, err
+	}
+	return l.Overlapping(from, to), nil
+}
+
+// Overlapping is Store.Overlapping inside the transaction. It copies no listing. What it gives must be used
+// before the next write.
+func (t *Tx) Overlapping(ctx context.Context, collID, from, to int64) (iter.Seq[*Member], error) {
+	if _, err := t.CollectionByID(ctx, collID); err != nil {
+		return nil, err
+	}
+	var changed []*Member // not committed yet
+	for _, l := range t.layers() {
+		for _, m := range l.log {
+			if m.CollectionID == collID {
+				changed = append(changed, m)
+			}
+		}
+	}
+	var committed iter.Seq[*Member]
+	if _, err := t.s.catalog.get(collID); err == nil {
+		if committed, err = t.s.Overlapping(ctx, collID, from, to); err != nil {
+			return nil, err
+		}
+	}
+	return func(yield func(*Member) bool) {
+		if committed != nil {
+			for m := range committed {
+				if len(changed) > 0 && t.uncommitted(m) != nil {
+					continue
+				}
+				if !yield(m) {
+					return
+				}
+			}
+		}
+		for _, m := range changed {
+			if t.uncommitted(m) == m && !m.deleted && m.First <= to && m.Last >= from && !yield(m) {
+				return
+			}
+		}
+	}, nil
+}
+
+// uncommitted gives what the name of m has become in this batch, nil if nothing.
+func (t *Tx) uncommitted(m *Member) *Member {
+	key := memberKey{m.CollectionID, m.Name}
+	for _, l := range t.layers() {
+		if n := l.names[key]; n != nil {
+			return n
+		}
+	}
+	return nil
+}

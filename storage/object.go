@@ -329,7 +329,11 @@ func (t *Tx) objectOf(m *Member) (*Object, error) {
 		moved.memo.Store(o.memo.Load())
 		return moved, nil
 	}
-	return readBlob(t.c, m)
+	o, err := readBlob(t.c, m)
+	if err == nil && t.uncommitted(m) == nil {
+		t.s.objects.add(o)
+	}
+	return o, err
 }
 
 // FindUID is Store.FindUID inside the transaction.

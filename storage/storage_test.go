@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -486,5 +487,66 @@ func TestDataIsPrivate(t *testing.T) {
 		if mode&0o077 != 0 {
 			t.Errorf("%s has mode %o", name, mode)
 		}
+	}
+}
+
+// What is not committed yet is seen inside the transaction: by time, in history, and where collections stand.
+func TestTransactionSeesItself(t *testing.T) {
+	s := open(t, Options{})
+	owner, coll := person(t, s, "alice")
+	fill(t, s, coll, 4)
+	var near []string
+	update(t, s, func(tx *Tx) error {
+		first := event(coll, 0)
+		if err := tx.DeleteObject(coll, first.Name); err != nil {
+			return err
+		}
+		later, added := event(coll, 1), event(coll, 9)
+		later.First, later.Last = 9100, 9101
+		added.First, added.Last = 9102, 9103
+		for _, o := range []*Object{later, added} {
+			if _, err := tx.PutObject(o); err != nil {
+				return err
+			}
+		}
+		members, err := tx.Overlapping(bg, coll, 9100, 9110)
+		if err != nil {
+			return err
+		}
+		for m := range members {
+			near = append(near, m.Name)
+		}
+		old, err := tx.Overlapping(bg, coll, Past, Future)
+		if err != nil {
+			return err
+		}
+		n := 0
+		for range old {
+			n++
+		}
+		if n != 4 { // 1, 2, 3 and 9
+			t.Errorf("%d members", n)
+		}
+		v, err := tx.HistoryOf(bg, first.UID)
+		if err != nil || len(v) != 1 || v[0].What != "deleted" {
+			t.Fatalf("history %+v, %v", v, err)
+		}
+		if data, err := tx.VersionData(bg, v[0].ID); err != nil || !bytes.Equal(data, first.Data) {
+			t.Errorf("former bytes: %v", err)
+		}
+		made := &Collection{OwnerID: owner, Home: Calendars, Kind: KindCalendar, Name: "made"}
+		if err := tx.CreateCollection(made); err != nil {
+			return err
+		}
+		if members, err := tx.Overlapping(bg, made.ID, Past, Future); err != nil || members == nil {
+			t.Errorf("a new collection: %v", err)
+		}
+		return tx.MoveCollection(made.ID, 0, "moved")
+	})
+	if want := []string{event(coll, 1).Name, event(coll, 9).Name}; !slices.Equal(near, want) {
+		t.Errorf("near: %v, not %v", near, want)
+	}
+	if _, err := s.CollectionAt(bg, Calendars, "alice", []string{"moved"}); err != nil {
+		t.Error(err)
 	}
 }

@@ -133,6 +133,7 @@ type changes struct {
 	credentials map[int64]bool // whose generation grows
 	collections map[int64]*Collection
 	created     map[int64]bool // collections that are new
+	placed      map[int64]bool // collections that are new, moved or gone: the others stand where the catalog has them
 	grants      map[int64][]Grant
 	homes       map[homeKey]uint64
 	names       map[memberKey]*Member // newest state of each changed name
@@ -172,6 +173,7 @@ func (c *changes) merge(from *changes) {
 	mergeMap(&c.credentials, from.credentials)
 	mergeMap(&c.collections, from.collections)
 	mergeMap(&c.created, from.created)
+	mergeMap(&c.placed, from.placed)
 	mergeMap(&c.grants, from.grants)
 	mergeMap(&c.homes, from.homes)
 	mergeMap(&c.names, from.names)

@@ -316,6 +316,7 @@ func (g *merging) refresh() {
 				continue
 			}
 			made = true
+			setRange(have, c)
 		}
 		if g.refreshAttendees(c, have) {
 			if made {

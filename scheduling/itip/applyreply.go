@@ -22,6 +22,9 @@ func applyReply(copy *icalendar.Object, m *Message, w *World) *Effect {
 	r := &recording{w: w, m: m, msg: setOf(m.Object), copy: setOf(copy.Clone())}
 	for _, c := range r.msg.comps {
 		r.record(c)
+		if isRange(c) {
+			r.recordLater(c)
+		}
 	}
 	e.PartStat, e.Reason, e.Stranger = r.answer, r.reason, r.stranger && !r.changed
 	if r.changed {
@@ -59,36 +62,89 @@ func (r *recording) record(c *icalendar.Component) {
 		made = true
 		setRange(target, c)
 	}
+	if r.put(c, answered, target, made) && made {
+		r.copy.add(target)
+	}
+}
+
+// recordLater writes an answer to this and all future instances on those that have overrides of their own, unless
+// the message says more of them (RECURRENCE-ID;RANGE=THISANDFUTURE, RFC 5545 §3.2.13, RFC 5546 §3.2.3).
+func (r *recording) recordLater(c *icalendar.Component) {
+	answered := r.w.attendee(c, r.m.Originator)
+	if answered == nil {
+		return
+	}
+	k := r.msg.key(c)
+	if target := r.copy.by[k]; target != nil && !isRange(target) {
+		r.openRange(c, answered, k) // what stands there is of one instance alone
+	}
+	for _, target := range r.copy.comps {
+		later := r.copy.key(target)
+		if later.form != k.form || later.at <= k.at || r.msg.by[later] != nil {
+			continue
+		}
+		if over := r.msg.rangeOver(later); over == nil || over == c {
+			r.put(c, answered, target, false)
+		}
+	}
+}
+
+// openRange makes the override of the first instance after k that has none, for itself and those to come.
+func (r *recording) openRange(c *icalendar.Component, answered *icalendar.Property, k instance) {
+	for range len(r.copy.comps) {
+		next, ok := r.copy.next(k)
+		if !ok {
+			return
+		}
+		if k = next; r.copy.by[k] != nil {
+			if isRange(r.copy.by[k]) {
+				return
+			}
+			continue
+		}
+		target := r.copy.derive(k)
+		if target == nil {
+			return
+		}
+		setRange(target, c)
+		if r.put(c, answered, target, true) {
+			r.copy.add(target)
+		}
+		return
+	}
+}
+
+// put writes the answer of a component of the message on one of the copy, which made tells to be new, and tells
+// whether it did.
+func (r *recording) put(c *icalendar.Component, answered *icalendar.Property, target *icalendar.Component, made bool) bool {
 	if cancelled(target) {
 		r.reason = "the event was cancelled"
-		return
+		return false
 	}
 	p := r.w.attendee(target, r.m.Originator)
 	if p == nil {
 		r.reason, r.stranger = "the sender is not on the list", true
-		return
+		return false
 	}
 	if !served(p) {
 		r.reason = "another agent schedules with the sender"
-		return
+		return false
 	}
 	v := versionOf(c)
 	// An instance made of the master has no answer of its own yet: the master's does not count,
 	// so that answers for the series and for an instance may come in any order.
 	if last, ok := replied(p); ok && !made && v.compare(last) <= 0 {
 		r.reason = "an older or repeated answer" // RFC 5546 §2.1.5
-		return
+		return false
 	}
 	if p.HasParam(paramReset) && v.sequence < atoi(p.Param(paramReset)) {
 		r.reason = "an answer to an earlier time" // RFC 5546 §2.1.5
-		return
+		return false
 	}
 	r.answer = PartStat(answered)
 	r.write(c, target, p, answered, v)
-	if made {
-		r.copy.add(target)
-	}
 	r.changed = true
+	return true
 }
 
 // write puts the answer on one ATTENDEE.

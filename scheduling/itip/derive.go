@@ -111,6 +111,52 @@ func (s *set) isInstance(k instance, excluded bool) bool {
 	return false
 }
 
+// next gives the first instance of the master's recurrence set after k, false if there is none.
+func (s *set) next(k instance) (instance, bool) {
+	if s.master == nil || s.master.Prop("DTSTART") == nil {
+		return k, false
+	}
+	start, err := s.master.Prop("DTSTART").Time(s.zones)
+	if err != nil {
+		return k, false
+	}
+	at, ok := timeAt(k, start)
+	if !ok {
+		return k, false
+	}
+	excluded := s.exdates(s.master)
+	var found instance
+	take := func(i instance) {
+		if i.form == k.form && i.at > k.at && !excluded[i] && (found.isMaster() || i.at < found.at) {
+			found = i
+		}
+	}
+	for i := range s.rdates(s.master) {
+		take(i)
+	}
+	for p := range s.master.All("RRULE") {
+		r, err := recur.Parse(p.Value)
+		if err != nil {
+			continue
+		}
+		it := walk(r, start)
+		it.SkipTo(at.Local.AddSeconds(1))
+		for range len(excluded) + 1 {
+			l, ok := it.Next()
+			if !ok {
+				break
+			}
+			this := start
+			this.Local = l
+			if i := instanceAt(this); !excluded[i] {
+				take(i)
+				break
+			}
+		}
+	}
+	return found, !found.isMaster()
+}
+
 // component gives the override of k, or what the master says of it; derived tells which.
 func (s *set) component(k instance) (c *icalendar.Component, derived bool) {
 	if c := s.by[k]; c != nil {
