@@ -167,6 +167,9 @@ func (w *writing) queue(m *itip.Message) (delivery, error) {
 	if w.owner != nil {
 		row.PrincipalID = w.owner.ID
 	}
+	if w.s.options.MergePause > 0 {
+		row.Next = w.s.clock().Add(w.s.options.MergePause)
+	}
 	if m.Asked != "" {
 		row.DTStamp += "/" + m.Asked // each asking is answered, once
 	}

@@ -53,6 +53,9 @@ type Options struct {
 	Exclusive, Shared []string
 	// MailOut tells that [smtp] is configured: without it an outside address gets 5.2 at once.
 	MailOut bool
+	// MergePause is how long a message to somebody outside waits for further changes of the same
+	// meeting, which are then told in one mail.
+	MergePause time.Duration
 	// MailIn tells that answers of outside attendees can arrive by mail; without it an
 	// organizer's client may set their PARTSTAT (architecture.md §8).
 	MailIn bool

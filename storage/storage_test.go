@@ -424,7 +424,11 @@ func TestOutbound(t *testing.T) {
 	}
 	lease := func(want int) (list []Outbound) {
 		t.Helper()
-		update(t, s, func(tx *Tx) (err error) { list, err = tx.LeaseOutbound(10, time.Minute); return err })
+		update(t, s, func(tx *Tx) error {
+			lines, err := tx.LeaseOutbound(10, time.Minute)
+			list = slices.Concat(lines...)
+			return err
+		})
 		if len(list) != want {
 			t.Fatalf("leased %d, want %d", len(list), want)
 		}

@@ -214,19 +214,24 @@ type Outbound struct {
 	Sender      string // calendar user address
 	Recipient   string // calendar user address
 	MessageID   string // fixed when the row is made
+	Token       string // secret name of the row in its envelope, by which a bounce finds it
 	Data        []byte // the iTIP object
-	State       string // OutboundWaiting, OutboundSent or OutboundFailed
+	State       string // one of the states below
 	Attempts    int
 	Next        time.Time // when it is due
-	Status      string    // last answer of the mail server
+	Status      string    // last answer of the mail server, or why it waits
 	Created     time.Time
+	Since       time.Time // from when on it is tried; giving up counts from here
+	Settled     time.Time // when it was sent or given up; zero before
 }
 
 // States of an Outbound.
 const (
 	OutboundWaiting = "waiting"
+	OutboundHeld    = "held" // waits for an administrator
 	OutboundSent    = "sent"
 	OutboundFailed  = "failed"
+	OutboundMerged  = "merged" // a newer one says all that it said, or neither had to be sent
 )
 
 // Version is a former state of an object, kept for Options.HistoryFor.

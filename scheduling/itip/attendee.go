@@ -171,3 +171,23 @@ func SetStatus(o *icalendar.Object, w *World, a Address, organizer bool, status 
 		}
 	}
 }
+
+// AdvanceStatus is SetStatus for news of a delivery that comes later: a delivery status (1.x) takes the place of a
+// lower one alone, and never of the answer that came meanwhile; a failure takes the place of anything. It edits o.
+func AdvanceStatus(o *icalendar.Object, w *World, a Address, organizer bool, status string) {
+	name := "ATTENDEE"
+	if organizer {
+		name = "ORGANIZER"
+	}
+	for c := range o.Parts() {
+		for p := range c.All(name) {
+			if w.canonical(p.Value) != a || !served(p) {
+				continue
+			}
+			now := p.Param(paramStatus)
+			if !strings.HasPrefix(status, "1") || now == "" || strings.HasPrefix(now, "1") && now < status {
+				p.SetParam(paramStatus, status)
+			}
+		}
+	}
+}

@@ -1,0 +1,266 @@
+package storage
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+const outboundColumns = `id, uid, instance, method, sequence, dtstamp, principal_id, sender, recipient, message_id, token, data,
+	state, attempts, next, status, created, since, settled`
+
+func readOutbounds(c *session, query string, args ...any) ([]Outbound, error) {
+	var list []Outbound
+	err := c.each("SELECT "+outboundColumns+" FROM outbound "+query, args, func(r *sql.Rows) error {
+		var o Outbound
+		var next, created, since, settled int64
+		err := r.Scan(&o.ID, &o.UID, &o.Instance, &o.Method, &o.Sequence, &o.DTStamp, &o.PrincipalID, &o.Sender, &o.Recipient,
+			&o.MessageID, &o.Token, &o.Data, &o.State, &o.Attempts, &next, &o.Status, &created, &since, &settled)
+		o.Next, o.Created, o.Since = time.UnixMilli(next).UTC(), time.UnixMilli(created).UTC(), time.UnixMilli(since).UTC()
+		if settled != 0 {
+			o.Settled = time.UnixMilli(settled).UTC()
+		}
+		list = append(list, o)
+		return err
+	})
+	return list, err
+}
+
+// newToken makes the secret name of a row. It is of lower case letters and digits, because
+// mail servers do not keep the case of an address.
+func newToken() string {
+	var b [16]byte
+	rand.Read(b[:]) //nolint:errcheck // never fails, crypto/rand
+	return hex.EncodeToString(b[:])
+}
+
+// Enqueue stores a message to be mailed, due at Next or at once, and fills in ID, State, Token
+// and Created. False if the same message (UID, instance, method, sequence, dtstamp, recipient)
+// is already there.
+func (t *Tx) Enqueue(o *Outbound) (bool, error) {
+	o.State, o.Created, o.Since = cmp.Or(o.State, OutboundWaiting), t.now, t.now
+	if o.Next.IsZero() {
+		o.Next = t.now
+	}
+	if o.Data == nil {
+		o.Data = []byte{}
+	}
+	o.Token = cmp.Or(o.Token, newToken())
+	r, err := t.exec(`INSERT INTO outbound (uid, instance, method, sequence, dtstamp, principal_id, sender, recipient, message_id,
+		token, data, state, attempts, next, status, created, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		o.UID, o.Instance, o.Method, o.Sequence, o.DTStamp, o.PrincipalID, o.Sender, o.Recipient, o.MessageID,
+		o.Token, o.Data, o.State, o.Attempts, o.Next.UnixMilli(), o.Status, o.Created.UnixMilli(), o.Since.UnixMilli())
+	if err != nil {
+		return false, fmt.Errorf("enqueue message: %w", err)
+	}
+	n, err := r.RowsAffected()
+	if err != nil || n == 0 {
+		return false, t.spoil(err)
+	}
+	o.ID, err = r.LastInsertId()
+	return true, t.spoil(err)
+}
+
+// Outbounds lists the queue, oldest first; state "" is all.
+func (s *Store) Outbounds(ctx context.Context, state string) (list []Outbound, err error) {
+	err = s.read(ctx, false, func(c *session) error {
+		list, err = readOutbounds(c, "WHERE ? IN ('', state) ORDER BY id", state)
+		return err
+	})
+	return list, err
+}
+
+// OutboundByID gives one message of the queue, or ErrNotFound.
+func (s *Store) OutboundByID(ctx context.Context, id int64) (Outbound, error) {
+	return s.oneOutbound(ctx, "WHERE id = ?", id)
+}
+
+// OutboundByToken gives the message that a bounce is about: by its Token or its Message-ID,
+// with or without angle brackets. ErrNotFound if there is none.
+func (s *Store) OutboundByToken(ctx context.Context, name string) (Outbound, error) {
+	name = strings.Trim(strings.TrimSpace(name), "<>")
+	if name == "" {
+		return Outbound{}, ErrNotFound
+	}
+	o, err := s.oneOutbound(ctx, "WHERE token = ?", strings.ToLower(name))
+	if errors.Is(err, ErrNotFound) {
+		o, err = s.oneOutbound(ctx, "WHERE message_id = ?", "<"+name+">")
+	}
+	return o, err
+}
+
+func (s *Store) oneOutbound(ctx context.Context, where string, arg any) (o Outbound, err error) {
+	err = s.read(ctx, false, func(c *session) error {
+		list, err := readOutbounds(c, where+" LIMIT 1", arg)
+		if err == nil && len(list) == 0 {
+			err = ErrNotFound
+		}
+		if err == nil {
+			o = list[0]
+		}
+		return err
+	})
+	return o, err
+}
+
+// OutboundBefore lists what one person was sent of one UID before a row, newest first and at
+// most limit: the versions that he knows.
+func (s *Store) OutboundBefore(ctx context.Context, o *Outbound, limit int) (list []Outbound, err error) {
+	err = s.read(ctx, false, func(c *session) error {
+		list, err = readOutbounds(c, "WHERE recipient = ? AND uid = ? AND id < ? AND state = ? AND principal_id = ? ORDER BY id DESC LIMIT ?",
+			o.Recipient, o.UID, o.ID, OutboundSent, o.PrincipalID, limit)
+		return err
+	})
+	return list, err
+}
+
+// Written tells whether a principal has ever written to a calendar user address.
+func (s *Store) Written(ctx context.Context, principalID int64, address string) (yes bool, err error) {
+	err = s.read(ctx, false, func(c *session) error {
+		var n int
+		err := c.row("SELECT count(*) FROM correspondent WHERE principal_id = ? AND address = ?", []any{principalID, address}, &n)
+		yes = n > 0
+		return err
+	})
+	return yes, err
+}
+
+// Backlog is what waits in the queue.
+type Backlog struct {
+	Waiting, Held int
+	Due           time.Time // when the next message is due; zero if none waits
+}
+
+// OutboundBacklog counts the queue.
+func (s *Store) OutboundBacklog(ctx context.Context) (b Backlog, err error) {
+	err = s.read(ctx, false, func(c *session) error {
+		var due int64
+		if err := c.row("SELECT count(*), coalesce(min(next), 0) FROM outbound WHERE state = ?", []any{OutboundWaiting}, &b.Waiting, &due); err != nil {
+			return err
+		}
+		if b.Waiting > 0 {
+			b.Due = time.UnixMilli(due).UTC()
+		}
+		return c.row("SELECT count(*) FROM outbound WHERE state = ?", []any{OutboundHeld}, &b.Held)
+	})
+	return b, err
+}
+
+// LeaseOutbound takes due lines of the queue: a line is what waits for one recipient of one UID,
+// oldest first, and is due when its oldest message is. At most limit lines are taken, each whole, and for
+// the time of the lease no other worker gets them; a worker that dies leaves them to the next.
+func (t *Tx) LeaseOutbound(limit int, lease time.Duration) ([][]Outbound, error) {
+	now := t.now.UnixMilli()
+	// The oldest of a line stands for it, so that nothing overtakes what failed and is tried again later.
+	heads, err := readOutbounds(t.c, `AS head WHERE state = ? AND next <= ? AND leased <= ? AND NOT EXISTS (SELECT 1 FROM outbound AS older
+		WHERE older.recipient = head.recipient AND older.uid = head.uid AND older.id < head.id AND older.state = head.state)
+		ORDER BY next, id LIMIT ?`, OutboundWaiting, now, now, limit)
+	if err != nil {
+		return nil, fmt.Errorf("lease messages: %w", err)
+	}
+	lines := make([][]Outbound, 0, len(heads))
+	for i := range heads {
+		h := &heads[i]
+		line, err := readOutbounds(t.c, "WHERE recipient = ? AND uid = ? AND id >= ? AND state = ? ORDER BY id", h.Recipient, h.UID, h.ID, OutboundWaiting)
+		if err != nil {
+			return nil, t.spoil(fmt.Errorf("lease messages: %w", err))
+		}
+		_, err = t.exec("UPDATE outbound SET leased = ? WHERE recipient = ? AND uid = ? AND id >= ? AND state = ?",
+			t.now.Add(lease).UnixMilli(), h.Recipient, h.UID, h.ID, OutboundWaiting)
+		if err != nil {
+			return nil, t.spoil(fmt.Errorf("lease messages: %w", err))
+		}
+		lines = append(lines, line)
+	}
+	return lines, nil
+}
+
+// FreeOutbound ends all leases: what a worker that is gone had is due again.
+func (t *Tx) FreeOutbound() error {
+	if _, err := t.exec("UPDATE outbound SET leased = 0 WHERE leased > 0 AND state = ?", OutboundWaiting); err != nil {
+		return fmt.Errorf("free messages: %w", err)
+	}
+	return nil
+}
+
+// SettleOutbound stores State, Attempts, Next, Status and Since of a message and ends its lease, or
+// gives ErrNotFound. When it was sent, its recipient is known from then on.
+func (t *Tx) SettleOutbound(o Outbound) error {
+	settled := int64(0)
+	if o.State != OutboundWaiting && o.State != OutboundHeld {
+		settled = t.now.UnixMilli()
+	}
+	r, err := t.exec("UPDATE outbound SET state = ?, attempts = ?, next = ?, status = ?, since = ?, settled = ?, leased = 0 WHERE id = ?",
+		o.State, o.Attempts, o.Next.UnixMilli(), o.Status, o.Since.UnixMilli(), settled, o.ID)
+	if err := touched(r, err, "settle message"); err != nil || o.State != OutboundSent {
+		return err
+	}
+	// Selected from the principals: its sender may be gone by now.
+	_, err = t.exec(`INSERT INTO correspondent (principal_id, address, since) SELECT id, ?, ? FROM principal WHERE id = ? ON CONFLICT DO NOTHING`,
+		o.Recipient, t.now.UnixMilli(), o.PrincipalID)
+	if err != nil {
+		return t.spoil(fmt.Errorf("remember a correspondent: %w", err))
+	}
+	return nil
+}
+
+// NewerOutbound tells whether a message waits behind another in its line.
+func (t *Tx) NewerOutbound(o *Outbound) (bool, error) {
+	var n int
+	err := t.c.row("SELECT count(*) FROM outbound WHERE recipient = ? AND uid = ? AND id > ? AND state = ?",
+		[]any{o.Recipient, o.UID, o.ID, OutboundWaiting}, &n)
+	return n > 0, err
+}
+
+// Sendings counts what a principal has sent: messages since a time, and addresses that were new since another.
+type Sendings struct{ Hour, Day, NewDay int }
+
+// Sendings counts what a principal sent in the last hour and day.
+func (t *Tx) Sendings(principalID int64) (n Sendings, err error) {
+	hour, day := t.now.Add(-time.Hour).UnixMilli(), t.now.Add(-24*time.Hour).UnixMilli()
+	err = t.c.row("SELECT count(*), coalesce(sum(settled > ?), 0) FROM outbound WHERE principal_id = ? AND settled > ? AND state = ?",
+		[]any{hour, principalID, day, OutboundSent}, &n.Day, &n.Hour)
+	if err == nil {
+		err = t.c.row("SELECT count(*) FROM correspondent WHERE principal_id = ? AND since > ?", []any{principalID, day}, &n.NewDay)
+	}
+	return n, err
+}
+
+// Written is Store.Written inside a transaction.
+func (t *Tx) Written(principalID int64, address string) (bool, error) {
+	var n int
+	err := t.c.row("SELECT count(*) FROM correspondent WHERE principal_id = ? AND address = ?", []any{principalID, address}, &n)
+	return n > 0, err
+}
+
+// OutboundSet counts the recipients of one change: the rows that tell of the same version.
+func (t *Tx) OutboundSet(o *Outbound) (int, error) {
+	var n int
+	err := t.c.row("SELECT count(DISTINCT recipient) FROM outbound WHERE uid = ? AND method = ? AND sequence = ? AND dtstamp = ? AND principal_id = ?",
+		[]any{o.UID, o.Method, o.Sequence, o.DTStamp, o.PrincipalID}, &n)
+	return n, err
+}
+
+// ForgetOutbound removes messages that were settled before a time, but leaves what each person was told last,
+// until that is older than last: the next change is shown beside it.
+func (t *Tx) ForgetOutbound(before, last time.Time, limit int) (int64, error) {
+	r, err := t.exec(`DELETE FROM outbound WHERE id IN (SELECT id FROM outbound AS old WHERE settled > 0 AND settled < ? AND (settled < ? OR state <> ?
+		OR EXISTS (SELECT 1 FROM outbound AS newer WHERE newer.recipient = old.recipient AND newer.uid = old.uid AND newer.id > old.id AND newer.state = ?)) LIMIT ?)`,
+		before.UnixMilli(), last.UnixMilli(), OutboundSent, OutboundSent, limit)
+	if err != nil {
+		return 0, fmt.Errorf("forget messages: %w", err)
+	}
+	return r.RowsAffected()
+}
+
+// DropOutbound removes a message from the queue, or gives ErrNotFound.
+func (t *Tx) DropOutbound(id int64) error {
+	r, err := t.exec("DELETE FROM outbound WHERE id = ?", id)
+	return touched(r, err, "drop message")
+}
