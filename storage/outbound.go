@@ -124,7 +124,7 @@ func (s *Store) OutboundBefore(ctx context.Context, o *Outbound, limit int) (lis
 func (s *Store) Written(ctx context.Context, principalID int64, address string) (yes bool, err error) {
 	err = s.read(ctx, false, func(c *session) error {
 		var n int
-		err := c.row("SELECT count(*) FROM correspondent WHERE principal_id = ? AND address = ?", []any{principalID, address}, &n)
+		err := c.row("SELECT count(*) FROM written WHERE principal_id = ? AND address = ?", []any{principalID, address}, &n)
 		yes = n > 0
 		return err
 	})
@@ -202,7 +202,7 @@ func (t *Tx) SettleOutbound(o Outbound) error {
 		return err
 	}
 	// Selected from the principals: its sender may be gone by now.
-	_, err = t.exec(`INSERT INTO correspondent (principal_id, address, since) SELECT id, ?, ? FROM principal WHERE id = ? ON CONFLICT DO NOTHING`,
+	_, err = t.exec(`INSERT INTO written (principal_id, address, since) SELECT id, ?, ? FROM principal WHERE id = ? ON CONFLICT DO NOTHING`,
 		o.Recipient, t.now.UnixMilli(), o.PrincipalID)
 	if err != nil {
 		return t.spoil(fmt.Errorf("remember a correspondent: %w", err))
@@ -227,7 +227,7 @@ func (t *Tx) Sendings(principalID int64) (n Sendings, err error) {
 	err = t.c.row("SELECT count(*), coalesce(sum(settled > ?), 0) FROM outbound WHERE principal_id = ? AND settled > ? AND state = ?",
 		[]any{hour, principalID, day, OutboundSent}, &n.Day, &n.Hour)
 	if err == nil {
-		err = t.c.row("SELECT count(*) FROM correspondent WHERE principal_id = ? AND since > ?", []any{principalID, day}, &n.NewDay)
+		err = t.c.row("SELECT count(*) FROM written WHERE principal_id = ? AND since > ?", []any{principalID, day}, &n.NewDay)
 	}
 	return n, err
 }
@@ -235,7 +235,7 @@ func (t *Tx) Sendings(principalID int64) (n Sendings, err error) {
 // Written is Store.Written inside a transaction.
 func (t *Tx) Written(principalID int64, address string) (bool, error) {
 	var n int
-	err := t.c.row("SELECT count(*) FROM correspondent WHERE principal_id = ? AND address = ?", []any{principalID, address}, &n)
+	err := t.c.row("SELECT count(*) FROM written WHERE principal_id = ? AND address = ?", []any{principalID, address}, &n)
 	return n > 0, err
 }
 

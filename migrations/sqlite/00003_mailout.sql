@@ -10,12 +10,11 @@ UPDATE outbound SET since = created, token = lower(hex(randomblob(16)));
 
 CREATE INDEX outbound_line ON outbound (recipient, uid, id);
 CREATE INDEX outbound_token ON outbound (token);
-CREATE INDEX outbound_message ON outbound (message_id);
 CREATE INDEX outbound_sender ON outbound (principal_id, settled);
 CREATE INDEX outbound_settled ON outbound (settled);
 
 -- Whom a principal has written to: new addresses are few a day, and mail from known ones is trusted more.
-CREATE TABLE correspondent (
+CREATE TABLE written (
     principal_id INTEGER NOT NULL REFERENCES principal (id) ON DELETE CASCADE,
     address      TEXT NOT NULL,
     since        INTEGER NOT NULL,
