@@ -52,11 +52,11 @@ func (c *calendar) PutMember(ctx context.Context, name string, put *dav.Put) (*d
 		NoReply:     noReply(put.Header),
 		MaySend:     c.maySend(ctx),
 		MayTake:     c.mayTake(ctx),
-		Check: func(old *storage.Object) error {
+		Check: func(tx *storage.Tx, old *storage.Object) error {
 			if put.Add && old != nil {
 				return dav.Status(http.StatusConflict, errors.New("the generated name is taken"))
 			}
-			return put.If.Check(c.State(old))
+			return put.If.Check(c.State(ctx, tx, old))
 		},
 	})
 }
@@ -98,7 +98,7 @@ func (c *calendar) Delete(ctx context.Context, r *dav.Removal) error {
 func (d *Door) deleteCollection(ctx context.Context, c *tree.Collection, r *dav.Removal) error {
 	err := d.sched.DeleteCollection(ctx, &scheduling.Removal{
 		Actor: actor(ctx, c, r.Header), Who: c.Who, Collection: c.C, NoReply: noReply(r.Header),
-		Check:   func(*storage.Object) error { return r.If.Check(dav.State{Exists: true}) },
+		Check:   func(tx *storage.Tx, _ *storage.Object) error { return r.If.Check(c.Tree.Standing(ctx, tx)) },
 		MaySend: d.maySend(ctx, c),
 	})
 	return d.condition(ctx, c.Tree, err)
@@ -125,11 +125,11 @@ func (c *calendar) transfer(ctx context.Context, t *dav.Transfer, source *object
 		Actor: c.actor(ctx, t.Header), Who: c.Who, From: source.Parent.C, Name: source.M.Name, To: c.C, NewName: t.Name,
 		Overwrite: t.Overwrite,
 		MaySend:   c.maySend(ctx),
-		Check: func(from, there *storage.Object) error {
+		Check: func(tx *storage.Tx, from, there *storage.Object) error {
 			if there != nil && !t.Overwrite {
 				return dav.Status(http.StatusPreconditionFailed, nil) // RFC 4918 §9.8.4, §9.9.3
 			}
-			if err := t.If.Check(source.Parent.State(from)); err != nil {
+			if err := t.If.Check(source.Parent.State(ctx, tx, from)); err != nil {
 				return err
 			}
 			return source.Parent.MayTake(from)
@@ -163,11 +163,11 @@ func (c *calendar) receiveFile(ctx context.Context, t *dav.Transfer, source *tre
 	}
 	return c.store(ctx, &scheduling.Put{
 		Actor: c.actor(ctx, t.Header), Who: c.Who, Collection: c.C, Name: t.Name, Data: file.Data, MaySend: c.maySend(ctx), MayTake: c.mayTake(ctx),
-		Check: func(old *storage.Object) error {
+		Check: func(tx *storage.Tx, old *storage.Object) error {
 			if old != nil && !t.Overwrite {
 				return dav.Status(http.StatusPreconditionFailed, nil)
 			}
-			return t.If.Check(source.Parent.State(file))
+			return t.If.Check(source.Parent.State(ctx, tx, file))
 		},
 	})
 }

@@ -36,6 +36,6 @@ func (d *Door) draft(t *tree.Draft) (dav.Draft, error) {
 }
 
 // Create makes the calendar with all its properties, or nothing.
-func (x *calendarDraft) Create(ctx context.Context, dead []dav.DeadProperty) error {
-	return x.d.condition(ctx, x.Tree, x.draft.Create(ctx, dead))
+func (x *calendarDraft) Create(ctx context.Context, dead []dav.DeadProperty, ifs *dav.Preconditions) error {
+	return x.d.condition(ctx, x.Tree, x.draft.Create(ctx, dead, ifs))
 }

@@ -103,7 +103,7 @@ func (o *object) Delete(ctx context.Context, r *dav.Removal) error {
 	err := o.d.sched.Delete(ctx, &scheduling.Removal{
 		Actor: actor(ctx, c, r.Header), Who: c.Who, Collection: c.C, Name: o.M.Name,
 		NoReply: noReply(r.Header), MaySend: o.d.maySend(ctx, c),
-		Check: func(old *storage.Object) error { return r.If.Check(c.State(old)) },
+		Check: func(tx *storage.Tx, old *storage.Object) error { return r.If.Check(c.State(ctx, tx, old)) },
 	})
 	return o.d.condition(ctx, c.Tree, err)
 }

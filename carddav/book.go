@@ -138,7 +138,7 @@ func (b *book) PutMember(ctx context.Context, name string, put *dav.Put) (*dav.S
 		if put.Add && old != nil {
 			return dav.Status(http.StatusConflict, nil)
 		}
-		if err := put.If.Check(b.State(old)); err != nil {
+		if err := put.If.Check(b.State(ctx, tx, old)); err != nil {
 			return err
 		}
 		if err := b.sameUID(old, o.UID); err != nil {
@@ -210,7 +210,7 @@ func (b *book) Delete(ctx context.Context, r *dav.Removal) error {
 		return err
 	}
 	return tree.Condition(b.Tree.Store.Update(ctx, b.Actor(ctx), func(tx *storage.Tx) error {
-		if err := r.If.Check(dav.State{Exists: true}); err != nil {
+		if err := r.If.Check(b.Tree.Standing(ctx, tx)); err != nil {
 			return err
 		}
 		if err := tx.DeleteCollection(b.C.ID); err != nil {
@@ -264,7 +264,7 @@ func (b *book) receive(ctx context.Context, t *dav.Transfer, source *tree.Object
 		if err != nil {
 			return err
 		}
-		if err := t.If.Check(source.Parent.State(found)); err != nil {
+		if err := t.If.Check(source.Parent.State(ctx, tx, found)); err != nil {
 			return err
 		}
 		// Cards are checked again: a file in a plain collection was not, and a size may have been lowered.

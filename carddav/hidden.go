@@ -42,7 +42,7 @@ func hidden(ctx context.Context, s *storage.Store, owner *storage.Principal) boo
 func (b *peopleBook) Delete(ctx context.Context, r *dav.Removal) error {
 	mark := storage.Property{Space: directoryHidden.Space, Local: directoryHidden.Local, XML: []byte(`<x:directory-hidden xmlns:x="urn:convoke:"/>`)}
 	err := b.home.Tree.Store.Update(ctx, server.ActorOf(ctx, "carddav"), func(tx *storage.Tx) error {
-		if err := r.If.Check(dav.State{Exists: true}); err != nil {
+		if err := r.If.Check(b.home.Tree.Standing(ctx, tx)); err != nil {
 			return err
 		}
 		return tx.SetProperty(homeRef(b.home.OwnedBy.ID), 0, mark)
@@ -60,11 +60,14 @@ func (d *directoryDraft) Kind() *dav.Kind { return d.door.directoryKind }
 func (d *directoryDraft) shared() *door   { return d.door }
 
 // Create takes the mark away. There is nothing of the client's to keep with the directory.
-func (d *directoryDraft) Create(ctx context.Context, dead []dav.DeadProperty) error {
+func (d *directoryDraft) Create(ctx context.Context, dead []dav.DeadProperty, ifs *dav.Preconditions) error {
 	if len(dead) > 0 {
 		return &dav.PropertyError{Name: dead[0].Name, Condition: dav.Status(http.StatusForbidden, nil)}
 	}
 	return tree.Condition(d.Tree.Store.Update(ctx, d.Actor(ctx), func(tx *storage.Tx) error {
+		if err := ifs.Check(d.State(ctx, tx, nil)); err != nil {
+			return err
+		}
 		return tx.RemoveProperty(homeRef(d.OwnedBy.ID), 0, directoryHidden.Space, directoryHidden.Local)
 	}))
 }

@@ -53,7 +53,7 @@ type writing struct {
 	tx      *storage.Tx
 	actor   storage.Actor
 	owner   *storage.Principal // of the object written; nil until it matters
-	check   func(old *storage.Object) error
+	check   func(tx *storage.Tx, old *storage.Object) error
 	maySend func(role itip.Role) error
 	noReply bool
 	flaw    error // what the object breaks unless what is stored mends it
@@ -73,7 +73,7 @@ func (w *writing) put(p *Put, now *icalendar.Object, plain storage.Facts, r *Res
 		return err
 	}
 	if w.check != nil {
-		if err := w.check(old); err != nil {
+		if err := w.check(w.tx, old); err != nil {
 			return err
 		}
 	}

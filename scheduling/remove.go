@@ -17,7 +17,7 @@ func (s *Service) Delete(ctx context.Context, r *Removal) error {
 			return err
 		}
 		if r.Check != nil {
-			if err := r.Check(old); err != nil {
+			if err := r.Check(tx, old); err != nil {
 				return err
 			}
 		}
@@ -87,7 +87,7 @@ func (w *writing) staysSilent(old *storage.Object, m *itip.Message, world *itip.
 func (s *Service) DeleteCollection(ctx context.Context, r *Removal) error {
 	return s.store.Update(ctx, r.Actor, func(tx *storage.Tx) error {
 		if r.Check != nil {
-			if err := r.Check(nil); err != nil {
+			if err := r.Check(tx, nil); err != nil {
 				return err
 			}
 		}

@@ -129,7 +129,7 @@ type Put struct {
 	Data       []byte
 	// Check judges preconditions inside the transaction; old is nil for a new object.
 	// Its error is handed back as it is. Nil: none.
-	Check func(old *storage.Object) error
+	Check func(tx *storage.Tx, old *storage.Object) error
 	// TagMatched: If-Schedule-Tag-Match was given (and Check accepted it), RFC 6638 §3.2.10.1.
 	TagMatched bool
 	// ETagMatched: If-Match was given (and Check accepted it): the client has seen
@@ -163,7 +163,7 @@ type Removal struct {
 	Who        *storage.Principal
 	Collection *storage.Collection
 	Name       string
-	Check      func(old *storage.Object) error
+	Check      func(tx *storage.Tx, old *storage.Object) error
 	NoReply    bool // Schedule-Reply: F
 	MaySend    func(role itip.Role) error
 }
@@ -178,6 +178,6 @@ type Transfer struct {
 	NewName   string
 	Overwrite bool
 	// Check judges preconditions inside the transaction; there is nil if the destination is free.
-	Check   func(source, there *storage.Object) error
+	Check   func(tx *storage.Tx, source, there *storage.Object) error
 	MaySend func(role itip.Role) error
 }

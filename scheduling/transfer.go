@@ -45,7 +45,7 @@ func (w *writing) transfer(t *Transfer, move bool, r *Result) error {
 		return err
 	}
 	if t.Check != nil {
-		if err := t.Check(source, there); err != nil {
+		if err := t.Check(w.tx, source, there); err != nil {
 			return err
 		}
 	}

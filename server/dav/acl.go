@@ -81,7 +81,7 @@ func (c *call) acl() error {
 	if aces, err = withoutProtected(aces, present); err != nil {
 		return err
 	}
-	if err := holder.SetACL(c.ctx, aces); err != nil {
+	if err := holder.SetACL(c.ctx, aces, c.ifs); err != nil {
 		return err
 	}
 	empty(c.w, http.StatusOK)

@@ -67,6 +67,9 @@ func (c *call) conditions(href string) error {
 	}
 	c.ifs = ifs
 	ifs.href = slashless(href)
+	if ifs.anybody = c.h.o.Principal == nil; !ifs.anybody {
+		ifs.asker = c.h.o.Principal(c.ctx)
+	}
 	if len(ifs.lists) == 0 {
 		return nil
 	}
@@ -152,34 +155,17 @@ func (c *call) check(res Resource) error {
 }
 
 // unlocked gives 423 if a lock covers the resource, or with below one underneath, whose token was not submitted
-// by the one who holds it. RFC 4918 §7, §9.6.1.
+// by the one who holds it. RFC 4918 §7, §9.6.1. Check judges it again inside the write transaction.
 func (c *call) unlocked(href string, below bool) error {
 	if c.h.o.Locks == nil {
 		return nil
 	}
+	c.ifs.guards = append(c.ifs.guards, guard{href, below})
 	locks, err := c.h.o.Locks.Locks(c.ctx, href, below)
-	if err != nil || len(locks) == 0 {
+	if err != nil {
 		return err
 	}
-	// Of several shared locks on the same resources one token is enough.
-	free := map[string]bool{}
-	cover := func(l *Lock) string {
-		if root := slashless(l.Root); strings.HasPrefix(root, slashless(href)+"/") {
-			return root
-		}
-		return ""
-	}
-	for i := range locks {
-		if c.ifs.submitted(locks[i].Token) && c.holds(&locks[i]) {
-			free[cover(&locks[i])] = true
-		}
-	}
-	for i := range locks {
-		if !free[cover(&locks[i])] {
-			return &Condition{Status: http.StatusLocked, Name: davxml.LockTokenSubmitted, Href: locks[i].Root}
-		}
-	}
-	return nil
+	return c.ifs.unlocked(locks, href)
 }
 
 // locked gives the answer where unlocked gave err: an If header of which no list holds "MUST fail with a 412"
@@ -191,11 +177,6 @@ func (c *call) locked(res Resource, err error) error {
 		}
 	}
 	return err
-}
-
-// holds tells whether the asker made the lock, RFC 4918 §6.4.
-func (c *call) holds(l *Lock) bool {
-	return c.h.o.Principal == nil || l.Principal == c.h.o.Principal(c.ctx)
 }
 
 // locksWithin gives the tokens of the locks on a resource and below it, without those that reach it from above.
@@ -361,7 +342,7 @@ func (c *call) refresh(res Resource) error {
 	}
 	var mine []Lock
 	for i := range locks {
-		if c.ifs.submitted(locks[i].Token) && c.holds(&locks[i]) {
+		if c.ifs.submitted(locks[i].Token) && c.ifs.holds(&locks[i]) {
 			mine = append(mine, locks[i])
 		}
 	}
@@ -412,7 +393,7 @@ func (c *call) unlock() error {
 		if locks[i].Token != token {
 			continue
 		}
-		if !c.holds(&locks[i]) { // RFC 3744 §3.5
+		if !c.ifs.holds(&locks[i]) { // RFC 3744 §3.5
 			if err := res.Allow(c.ctx, Unlock); err != nil {
 				return err
 			}

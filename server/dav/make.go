@@ -125,7 +125,7 @@ func (c *call) create(draft Draft, props []*davxml.Node, calendar bool) error {
 		for i := range p.dead {
 			dead[i] = p.dead[i].DeadProperty
 		}
-		if err := p.outcome(draft.Create(c.ctx, dead)); err != nil {
+		if err := p.outcome(draft.Create(c.ctx, dead, c.ifs)); err != nil {
 			return err
 		}
 	}

@@ -265,7 +265,7 @@ func (f *memFolder) NewCollection(_ context.Context, name string, types []xml.Na
 	return d, nil
 }
 
-func (f *memFolder) Create(ctx context.Context, dead []DeadProperty) error {
+func (f *memFolder) Create(ctx context.Context, dead []DeadProperty, _ *Preconditions) error {
 	f.e.title, f.e.dead = f.title, dead
 	f.m.add(f.e.parent, f.e)
 	return nil
@@ -366,7 +366,7 @@ func (f *memFolder) ACL(context.Context) ([]ACE, error) {
 	return append([]ACE{{Who: WhoProperty, Property: davxml.Owner, Privileges: All, Protected: true}}, f.e.aces...), nil
 }
 
-func (f *memFolder) SetACL(_ context.Context, aces []ACE) error {
+func (f *memFolder) SetACL(_ context.Context, aces []ACE, _ *Preconditions) error {
 	f.e.aces = aces
 	return nil
 }

@@ -2,8 +2,11 @@ package dav
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
+
+	"convoke/server/davxml"
 )
 
 // State is what a write finds at the resource whose preconditions are checked.
@@ -12,6 +15,8 @@ type State struct {
 	ETag        string    // quoted; "" is none
 	ScheduleTag string    // quoted; "" is none
 	Modified    time.Time // for If-Unmodified-Since; zero: not compared
+	// Locks is LockStore.Locks inside the write transaction. Nil: locks are not judged now.
+	Locks func(href string, below bool) ([]Lock, error)
 }
 
 // Preconditions are the conditional headers of one request. A nil one always holds.
@@ -24,10 +29,19 @@ type Preconditions struct {
 	href            string             // the resource of the request, canonical without slash
 	tokens          []string           // of the locks that cover it
 	others          map[string]ifState // of the resources that tagged lists name, by href
+	guards          []guard            // where no lock may be in the way
+	anybody         bool               // locks are not told apart by who made them
+	asker           string             // the principal who asks, as Options.Principal says
 }
 
-// Check judges the preconditions against what the write transaction found: nil or a 412.
-// RFC 9110 §13.2.2, RFC 6638 §8.3, RFC 4918 §10.4.
+// guard is a resource on which a write asks for the tokens of its locks, with below of those underneath as well.
+type guard struct {
+	href  string
+	below bool
+}
+
+// Check judges the preconditions against what the write transaction found: nil or a 412, and the locks
+// that came meanwhile: 423. RFC 9110 §13.2.2, RFC 6638 §8.3, RFC 4918 §10.4, §7.
 func (p *Preconditions) Check(s State) error {
 	if p == nil {
 		return nil
@@ -45,7 +59,22 @@ func (p *Preconditions) Check(s State) error {
 	if p.noneMatch != nil && s.Exists && (p.noneMatch.any || p.noneMatch.has(s.ETag, false)) {
 		return preconditionFailed
 	}
-	return p.checkIf(s)
+	if err := p.checkIf(s); err != nil {
+		return err
+	}
+	if s.Locks == nil {
+		return nil
+	}
+	for _, g := range p.guards {
+		locks, err := s.Locks(g.href, g.below)
+		if err == nil {
+			err = p.unlocked(locks, g.href)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // scheduleTagHolds compares If-Schedule-Tag-Match. Apple's calendar sends it empty where it knows of
@@ -66,11 +95,18 @@ func (p *Preconditions) checkIf(s State) error {
 	if s.Exists {
 		own.etag = s.ETag
 	}
+	var err error
+	if own.tokens, err = s.still(own.tokens, p.href); err != nil {
+		return err
+	}
 	for i := range p.lists {
 		l := &p.lists[i]
 		state := own
 		if l.tag != "" && l.href != p.href {
 			state = p.others[l.href]
+			if state.tokens, err = s.still(state.tokens, l.href); err != nil {
+				return err
+			}
 		}
 		if l.holds(state) {
 			return nil
@@ -78,6 +114,51 @@ func (p *Preconditions) checkIf(s State) error {
 	}
 	return preconditionFailed
 }
+
+// still gives those of the tokens whose locks are in force as the transaction finds it.
+func (s *State) still(tokens []string, href string) ([]string, error) {
+	if s.Locks == nil || len(tokens) == 0 {
+		return tokens, nil
+	}
+	locks, err := s.Locks(href, false)
+	var left []string
+	for i := range locks {
+		if slices.Contains(tokens, locks[i].Token) {
+			left = append(left, locks[i].Token)
+		}
+	}
+	return left, err
+}
+
+// unlocked gives 423 if one of the locks that are in the way of a write at href was not submitted by the one who
+// holds it. RFC 4918 §7, §9.6.1.
+func (p *Preconditions) unlocked(locks []Lock, href string) error {
+	if len(locks) == 0 {
+		return nil
+	}
+	// Of several shared locks on the same resources one token is enough.
+	free := map[string]bool{}
+	cover := func(l *Lock) string {
+		if root := slashless(l.Root); strings.HasPrefix(root, slashless(href)+"/") {
+			return root
+		}
+		return ""
+	}
+	for i := range locks {
+		if p.submitted(locks[i].Token) && p.holds(&locks[i]) {
+			free[cover(&locks[i])] = true
+		}
+	}
+	for i := range locks {
+		if !free[cover(&locks[i])] {
+			return &Condition{Status: http.StatusLocked, Name: davxml.LockTokenSubmitted, Href: locks[i].Root}
+		}
+	}
+	return nil
+}
+
+// holds tells whether the asker made the lock, RFC 4918 §6.4.
+func (p *Preconditions) holds(l *Lock) bool { return p.anybody || l.Principal == p.asker }
 
 // MatchesScheduleTag tells whether the request carries an If-Schedule-Tag-Match with a tag, in place of If-Match.
 func (p *Preconditions) MatchesScheduleTag() bool {

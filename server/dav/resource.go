@@ -107,7 +107,7 @@ type Maker interface {
 // all or nothing and gives 405 if a resource of that name came into being meanwhile.
 type Draft interface {
 	Resource
-	Create(ctx context.Context, dead []DeadProperty) error
+	Create(ctx context.Context, dead []DeadProperty, ifs *Preconditions) error
 }
 
 // Mover is a collection that takes members by COPY and MOVE.
@@ -203,7 +203,7 @@ type Poster interface {
 // protected nor inherited.
 type ACLHolder interface {
 	ACL(ctx context.Context) ([]ACE, error)
-	SetACL(ctx context.Context, aces []ACE) error
+	SetACL(ctx context.Context, aces []ACE, ifs *Preconditions) error
 }
 
 // Privileged tells what the asker may do: DAV:current-user-privilege-set.

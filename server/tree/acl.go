@@ -100,7 +100,7 @@ func (t *Tree) entries(ctx context.Context, id int64, inherited string) ([]dav.A
 }
 
 // SetACL replaces the entries that are neither protected nor inherited (RFC 3744 §8.1).
-func (c *Collection) SetACL(ctx context.Context, aces []dav.ACE) error {
+func (c *Collection) SetACL(ctx context.Context, aces []dav.ACE, ifs *dav.Preconditions) error {
 	grants := make([]storage.Grant, 0, len(aces))
 	for _, ace := range aces {
 		grantee, err := c.Tree.grantee(ctx, c, ace)
@@ -110,6 +110,9 @@ func (c *Collection) SetACL(ctx context.Context, aces []dav.ACE) error {
 		grants = append(grants, storage.Grant{CollectionID: c.C.ID, PrincipalID: grantee, Privileges: uint32(ace.Privileges), Deny: ace.Deny})
 	}
 	return Condition(c.Tree.Store.Update(ctx, c.Actor(ctx), func(tx *storage.Tx) error {
+		if err := ifs.Check(c.Tree.Standing(ctx, tx)); err != nil {
+			return err
+		}
 		return tx.SetGrants(c.C.ID, grants)
 	}))
 }

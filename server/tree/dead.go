@@ -119,7 +119,7 @@ func (c *Collection) Stage(change func(tx *storage.Tx, c *storage.Collection) er
 // ApplyPatch commits what Set rows staged, with the dead properties.
 func (c *Collection) ApplyPatch(ctx context.Context, dead []dav.DeadChange, ifs *dav.Preconditions) error {
 	return Condition(c.Tree.Store.Update(ctx, c.Actor(ctx), func(tx *storage.Tx) error {
-		if err := ifs.Check(dav.State{Exists: true}); err != nil {
+		if err := ifs.Check(c.Tree.Standing(ctx, tx)); err != nil {
 			return err
 		}
 		if err := setDead(tx, c.ref(), c.personal(ctx), dead); err != nil {
@@ -157,7 +157,7 @@ func (o *Object) ApplyPatch(ctx context.Context, dead []dav.DeadChange, ifs *dav
 		if err != nil {
 			return err
 		}
-		if err := ifs.Check(c.State(old)); err != nil {
+		if err := ifs.Check(c.State(ctx, tx, old)); err != nil {
 			return err
 		}
 		// the object of that name may be another one by now

@@ -52,8 +52,11 @@ func (c *Collection) NewCollection(_ context.Context, name string, types []xml.N
 }
 
 // Create makes the collection with what was staged and its dead properties.
-func (d *Draft) Create(ctx context.Context, dead []dav.DeadProperty) error {
+func (d *Draft) Create(ctx context.Context, dead []dav.DeadProperty, ifs *dav.Preconditions) error {
 	return Condition(d.Tree.Store.Update(ctx, d.Actor(ctx), func(tx *storage.Tx) error {
+		if err := ifs.Check(d.State(ctx, tx, nil)); err != nil {
+			return err
+		}
 		made := *d.C
 		for _, change := range d.staged {
 			if err := change(tx, &made); err != nil {

@@ -49,7 +49,7 @@ func (h *Home) base() *Collection {
 func (h *Home) ACL(ctx context.Context) ([]dav.ACE, error) { return h.base().protected(ctx) }
 
 // SetACL is not for homes: grants stand on the collections in them.
-func (h *Home) SetACL(context.Context, []dav.ACE) error {
+func (h *Home) SetACL(context.Context, []dav.ACE, *dav.Preconditions) error {
 	return dav.Status(http.StatusMethodNotAllowed, nil)
 }
 

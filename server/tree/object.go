@@ -57,7 +57,7 @@ func (o *Object) Owner(ctx context.Context) (string, error) { return o.Parent.Ow
 func (o *Object) ACL(ctx context.Context) ([]dav.ACE, error) { return o.Parent.inherited(ctx) }
 
 // SetACL refuses: entries stand on collections only.
-func (o *Object) SetACL(context.Context, []dav.ACE) error {
+func (o *Object) SetACL(context.Context, []dav.ACE, *dav.Preconditions) error {
 	return dav.Status(http.StatusForbidden, nil)
 }
 
@@ -92,7 +92,7 @@ func (o *Object) Delete(ctx context.Context, r *dav.Removal) error {
 		if err != nil {
 			return err
 		}
-		if err := r.If.Check(c.State(old)); err != nil {
+		if err := r.If.Check(c.State(ctx, tx, old)); err != nil {
 			return err
 		}
 		return tx.DeleteObject(c.C.ID, o.M.Name)
@@ -100,11 +100,24 @@ func (o *Object) Delete(ctx context.Context, r *dav.Removal) error {
 }
 
 // State is what the asker's preconditions are judged against, by the tags that the asker is given; nil is nothing there.
-func (c *Collection) State(o *storage.Object) dav.State {
-	if o == nil {
-		return dav.State{}
+func (c *Collection) State(ctx context.Context, tx *storage.Tx, o *storage.Object) dav.State {
+	s := c.Tree.Standing(ctx, tx)
+	if s.Exists = o != nil; s.Exists {
+		s.ETag, s.ScheduleTag = c.ETag(o.ETag), o.ScheduleTag
 	}
-	return dav.State{Exists: true, ETag: c.ETag(o.ETag), ScheduleTag: o.ScheduleTag}
+	return s
+}
+
+// Standing is what preconditions are judged by of a resource that is there and has no tag: the locks as the
+// transaction finds them.
+func (t *Tree) Standing(ctx context.Context, tx *storage.Tx) dav.State {
+	return dav.State{Exists: true, Locks: func(href string, below bool) ([]dav.Lock, error) {
+		kept, err := tx.Locks(ctx, href, below)
+		if err != nil || len(kept) == 0 {
+			return nil, err
+		}
+		return Locks{Tree: t}.given(ctx, kept), nil
+	}}
 }
 
 // ETag is the tag that the asker is given for an object, of the one stored with it.

@@ -31,7 +31,7 @@ func (c *Collection) PutMember(ctx context.Context, name string, put *dav.Put) (
 		if put.Add && old != nil {
 			return dav.Status(http.StatusConflict, nil)
 		}
-		if err := put.If.Check(c.State(old)); err != nil {
+		if err := put.If.Check(c.State(ctx, tx, old)); err != nil {
 			return err
 		}
 		stored.Created, err = tx.PutObject(o)
@@ -76,7 +76,7 @@ func (c *Collection) Delete(ctx context.Context, r *dav.Removal) error {
 		return c.Door.DeleteCollection(ctx, c, r)
 	}
 	return Condition(c.Tree.Store.Update(ctx, c.Actor(ctx), func(tx *storage.Tx) error {
-		if err := r.If.Check(dav.State{Exists: true}); err != nil {
+		if err := r.If.Check(c.Tree.Standing(ctx, tx)); err != nil {
 			return err
 		}
 		return tx.DeleteCollection(c.C.ID)
@@ -111,7 +111,7 @@ func (c *Collection) receiveObject(ctx context.Context, t *dav.Transfer, o *Obje
 		if err != nil {
 			return err
 		}
-		if err := t.If.Check(o.Parent.State(source)); err != nil {
+		if err := t.If.Check(o.Parent.State(ctx, tx, source)); err != nil {
 			return err
 		}
 		if err := o.Parent.MayTake(source); err != nil {
@@ -192,7 +192,7 @@ func (t *Tree) receiveCollection(ctx context.Context, tr *dav.Transfer, source, 
 	}
 	stored := &dav.Stored{}
 	err := t.Store.Update(ctx, into.Actor(ctx), func(tx *storage.Tx) error {
-		if err := tr.If.Check(dav.State{Exists: true}); err != nil {
+		if err := tr.If.Check(t.Standing(ctx, tx)); err != nil {
 			return err
 		}
 		created, err := t.makeRoom(ctx, tx, tr, into, parent)

@@ -52,7 +52,9 @@ func (p *Principal) ACL(context.Context) ([]dav.ACE, error) {
 }
 
 // SetACL refuses: all entries are protected.
-func (p *Principal) SetACL(context.Context, []dav.ACE) error { return dav.Status(403, nil) }
+func (p *Principal) SetACL(context.Context, []dav.ACE, *dav.Preconditions) error {
+	return dav.Status(403, nil)
+}
 
 // Members are the proxy principals, where there is somebody to act for.
 func (p *Principal) Members(context.Context) iter.Seq2[dav.Resource, error] {
@@ -81,7 +83,7 @@ func (p *Principal) ApplyPatch(ctx context.Context, dead []dav.DeadChange, ifs *
 // patchDead commits dead properties of what has nothing else to change.
 func (t *Tree) patchDead(ctx context.Context, ref storage.Ref, dead []dav.DeadChange, ifs *dav.Preconditions) error {
 	return Condition(t.Store.Update(ctx, server.ActorOf(ctx, "caldav"), func(tx *storage.Tx) error {
-		if err := ifs.Check(dav.State{Exists: true}); err != nil {
+		if err := ifs.Check(t.Standing(ctx, tx)); err != nil {
 			return err
 		}
 		return setDead(tx, ref, 0, dead)
@@ -160,7 +162,7 @@ func (x *Proxy) ApplyPatch(ctx context.Context, dead []dav.DeadChange, ifs *dav.
 	}
 	t := x.Of.Tree
 	return Condition(t.Store.Update(ctx, server.ActorOf(ctx, "caldav"), func(tx *storage.Tx) error {
-		if err := ifs.Check(dav.State{Exists: true}); err != nil || !x.staged {
+		if err := ifs.Check(t.Standing(ctx, tx)); err != nil || !x.staged {
 			return err
 		}
 		p, err := tx.Delegates(ctx, x.Of.P.ID)
