@@ -104,6 +104,7 @@ func New(store *storage.Store, o Options) *Service {
 	if s.options.InboxItems <= 0 {
 		s.options.InboxItems = 1000
 	}
+	store.OnAddresses(s.readdress)
 	return s
 }
 

@@ -1,7 +1,10 @@
 package storage
 
 import (
+	"database/sql"
+	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/cases"
@@ -36,4 +39,53 @@ func fold(s string) string {
 		}
 	}
 	return strings.ToLower(s)
+}
+
+// Readdress tells what becomes of an object whose owner goes from one set of calendar user addresses to another: its
+// role and its Schedule-Tag then. It reads principals in the transaction, nothing else; data is only lent.
+type Readdress func(t *Tx, from, to *Principal, m *Member, data []byte) (role, tag string)
+
+// OnAddresses sets what keeps the facts of objects true when addresses change. It is called once, before the store is used.
+func (s *Store) OnAddresses(fn Readdress) { s.readdress.Store(&fn) }
+
+// readdress brings the objects of a principal up to date with its addresses. The work is bounded by what is in its
+// calendars, and the memory by what changes.
+func (t *Tx) readdress(from, to *Principal) error {
+	judge := t.s.readdress.Load()
+	if judge == nil || sameSet(from.Addresses, to.Addresses) {
+		return nil
+	}
+	type change struct {
+		collection      int64
+		name, role, tag string
+	}
+	var list []change
+	var etag sql.RawBytes
+	var data sql.RawBytes
+	err := t.c.each("SELECT blob.data, "+memberColumnsOf+` FROM object JOIN blob ON blob.id = blob_id
+		WHERE collection_id IN (SELECT id FROM collection WHERE owner_id = ? AND kind = ?)`, []any{to.ID, KindCalendar}, func(rows *sql.Rows) error {
+		m, err := scanMemberWith(rows, &etag, []any{&data}, nil)
+		if err != nil {
+			return err
+		}
+		if role, tag := (*judge)(t, from, to, m, data); role != m.Role || tag != m.ScheduleTag {
+			list = append(list, change{m.CollectionID, m.Name, role, tag})
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read the objects of %s: %w", to.Name, err)
+	}
+	for _, c := range list {
+		edit := rewrite(c.collection, c.name, func(m *Member) { m.Role, m.ScheduleTag = intern(c.role), c.tag })
+		if err := edit(t); err != nil {
+			return fmt.Errorf("index %q: %w", c.name, err)
+		}
+	}
+	return nil
+}
+
+// sameSet tells whether two lists without repeats hold the same.
+func sameSet(a, b []string) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(s string) bool { return !slices.Contains(b, s) })
 }

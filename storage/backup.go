@@ -56,10 +56,10 @@ func verifyFile(ctx context.Context, file string) error {
 	have, err := schemaVersion(ctx, db)
 	if err != nil {
 		err, _ = classify(err)
-		return fmt.Errorf("it is no store: %w", err)
+		return fmt.Errorf("%w: it is no store: %w", ErrNoBackup, err)
 	}
 	if have < 1 {
-		return errors.New("it is no store")
+		return fmt.Errorf("%w: it is no store", ErrNoBackup)
 	}
 	c, err := newSession(ctx, db)
 	if err != nil {
@@ -67,11 +67,14 @@ func verifyFile(ctx context.Context, file string) error {
 	}
 	defer c.close()
 	wrong, err := integrity(c)
+	if errors.Is(err, ErrDamaged) {
+		return fmt.Errorf("%w: %w", ErrNoBackup, err)
+	}
 	if err != nil {
 		return err
 	}
 	if len(wrong) > 0 {
-		return fmt.Errorf("it is damaged: %s", strings.Join(wrong[:min(len(wrong), 3)], "; "))
+		return fmt.Errorf("%w: it is damaged: %s", ErrNoBackup, strings.Join(wrong[:min(len(wrong), 3)], "; "))
 	}
 	return nil
 }
@@ -112,10 +115,16 @@ func syncFile(name string) error {
 // Restore makes dir a store from a backup file. ErrExists if dir holds a store, unless replace
 // is set. Sync tokens from before are refused afterwards, so that clients sync anew instead of
 // missing changes (reliability.md §4). ErrLocked while a server runs in dir.
-func Restore(ctx context.Context, file, dir string, replace bool) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+func Restore(ctx context.Context, file, dir string, replace bool) (err error) {
+	undo, err := makeDirectory(dir)
+	if err != nil {
 		return fmt.Errorf("make data directory: %w", err)
 	}
+	defer func() {
+		if err != nil {
+			undo()
+		}
+	}()
 	lock, err := lockDirectory(dir)
 	if err != nil {
 		return err
@@ -140,6 +149,30 @@ func Restore(ctx context.Context, file, dir string, replace bool) error {
 		return fmt.Errorf("restore to %s: %w", dir, err)
 	}
 	return syncFile(dir)
+}
+
+// makeDirectory makes a directory with those above it. undo removes again what it made.
+func makeDirectory(dir string) (undo func(), err error) {
+	var made []string
+	for up := filepath.Clean(dir); ; up = filepath.Dir(up) {
+		if _, err := os.Lstat(up); !errors.Is(err, os.ErrNotExist) || up == filepath.Dir(up) {
+			break
+		}
+		made = append(made, up)
+	}
+	undo = func() {
+		if len(made) > 0 {
+			os.Remove(filepath.Join(dir, lockName))
+		}
+		for _, d := range made { // the deepest first
+			os.Remove(d)
+		}
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		undo()
+		return nil, err
+	}
+	return undo, nil
 }
 
 // settle empties and removes the log of a database that is to be replaced.

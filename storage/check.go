@@ -38,6 +38,15 @@ func (r *Report) add(c *Collection, name, what string, repair func(*Tx) error) {
 	r.Problems = append(r.Problems, p)
 }
 
+// unread makes a problem of what the engine cannot read; other errors it gives back.
+func (r *Report) unread(c *Collection, err error) error {
+	if !errors.Is(err, ErrDamaged) {
+		return err
+	}
+	r.add(c, "", "not all of it can be read: "+err.Error(), nil)
+	return nil
+}
+
 // Check proves that the database is whole (reliability.md §4): integrity, foreign keys, hashes,
 // facts as parse gives them (nil skips that), numbers of changes, bytes present and none stray.
 // With repair it rebuilds derived data and moves aside, into history, what it cannot read; it
@@ -46,7 +55,7 @@ func (s *Store) Check(ctx context.Context, repair bool, parse Parse) (*Report, e
 	r := new(Report)
 	err := s.read(ctx, true, func(c *session) error {
 		wrong, err := integrity(c)
-		if err != nil {
+		if err = r.unread(nil, err); err != nil {
 			return err
 		}
 		for _, line := range wrong {
@@ -62,11 +71,12 @@ func (s *Store) Check(ctx context.Context, repair bool, parse Parse) (*Report, e
 			return err
 		}
 		for _, n := range list {
-			if err := r.collection(ctx, c, n, parse); err != nil {
+			if err := r.unread(n, r.collection(ctx, c, n, parse)); err != nil {
 				return fmt.Errorf("collection %d: %w", n.ID, err)
 			}
 		}
-		return r.blobs(c)
+		err = r.blobs(c)
+		return r.unread(nil, err)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("check: %w", err)

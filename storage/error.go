@@ -17,6 +17,7 @@ var (
 	ErrPassword = errors.New("wrong name or password")
 	ErrLocked   = errors.New("another process holds the data directory")
 	ErrDamaged  = errors.New("the database is damaged")
+	ErrNoBackup = errors.New("no whole backup")
 	ErrNewer    = errors.New("the database was written by a newer version of convoke")
 )
 

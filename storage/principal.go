@@ -247,7 +247,7 @@ func (t *Tx) UpdatePrincipal(p *Principal) error {
 		return t.spoil(err)
 	}
 	put(&t.changes.principals, now.ID, &now)
-	return nil
+	return t.spoil(t.readdress(old, &now))
 }
 
 // RemovePrincipal deletes a principal with its collections, credentials, grants and memberships.

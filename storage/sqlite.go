@@ -107,6 +107,7 @@ func migrate(ctx context.Context, db *sql.DB, log *slog.Logger) error {
 	have, err := schemaVersion(ctx, db)
 	switch {
 	case err != nil:
+		err, _ = classify(err)
 		return fmt.Errorf("read schema version: %w", err)
 	case have > newest:
 		return fmt.Errorf("%w: its schema is %d, this one knows %d", ErrNewer, have, newest)

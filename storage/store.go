@@ -109,6 +109,7 @@ type Store struct {
 	tidy        *time.Timer   // gives the memory of hashes back
 	lastBlob    int64         // the writer's, newest row of blob
 	lastHistory time.Time     // the writer's, when history was last pruned
+	readdress   atomic.Pointer[Readdress]
 }
 
 // Open opens or makes the store in dir, brings its schema up to date and takes its lock.

@@ -43,6 +43,10 @@ func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) 
 	if errors.Is(err, storage.ErrNewer) {
 		return nil, refusef("the data in %s was written by a newer version of convoke", dir)
 	}
+	if errors.Is(err, storage.ErrDamaged) {
+		return nil, refusef("the database in %s is damaged and cannot be opened: keep a copy of the folder, "+
+			"then put the newest backup in its place with `convoke restore --force FILE` (%v)", dir, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, err)
 	}

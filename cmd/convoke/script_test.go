@@ -35,6 +35,7 @@ func TestScripts(t *testing.T) {
 			"many":    many,
 			"unpack":  unpack,
 			"private": private,
+			"spoil":   spoil,
 			"recent":  recent,
 		},
 		RequireExplicitExec: true,
@@ -169,4 +170,28 @@ func recent(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s bears the time %s", f.Name, f.Modified)
 		}
 	}
+}
+
+// spoil damages a database wherever it holds a text: the text itself, or with "page" the head of the page it is on.
+func spoil(ts *testscript.TestScript, neg bool, args []string) {
+	name := ts.MkAbs(args[0])
+	data, err := os.ReadFile(name)
+	ts.Check(err)
+	found := 0
+	for at := 0; ; found++ {
+		next := bytes.Index(data[at:], []byte(args[1]))
+		if next < 0 {
+			break
+		}
+		at += next + len(args[1])
+		if len(args) > 2 {
+			copy(data[at-at%4096:], "\xa5\xa5\xa5\xa5\xa5\xa5\xa5\xa5")
+		} else {
+			data[at-1] ^= 1
+		}
+	}
+	if found == 0 {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(name, data, 0o600))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"convoke/server/dav"
 	"convoke/storage"
 )
 
@@ -64,6 +66,8 @@ func (c *restoreCommand) Run(ctx context.Context, g *globals) error {
 		return refusef("%s holds a store already; --force replaces it", g.Data)
 	case errors.Is(err, storage.ErrLocked):
 		return refusef("another convoke is using %s: stop it first", g.Data)
+	case errors.Is(err, storage.ErrNoBackup):
+		return refusef("%s is no whole backup of convoke, nothing was restored (%v)", c.File, err)
 	case err != nil:
 		return err
 	}
@@ -91,6 +95,7 @@ type checkReport struct {
 
 type checkProblem struct {
 	What       string `json:"what"`
+	Href       string `json:"href,omitempty"`
 	Collection int64  `json:"collection,omitempty"`
 	Name       string `json:"name,omitempty"`
 	Repaired   bool   `json:"repaired,omitempty"`
@@ -113,7 +118,10 @@ func (c *checkCommand) backup(ctx context.Context, g *globals) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if err := storage.Restore(ctx, c.File, dir, true); err != nil {
+	switch err := storage.Restore(ctx, c.File, dir, true); {
+	case errors.Is(err, storage.ErrNoBackup):
+		return refusef("%s is no whole backup of convoke (%v)", c.File, err)
+	case err != nil:
 		return fmt.Errorf("read %s: %w", c.File, err)
 	}
 	aside := *g
@@ -142,12 +150,16 @@ func (c *checkCommand) check(ctx context.Context, g *globals, d desk) error {
 			if p.Repaired {
 				state = " (repaired)"
 			}
-			fmt.Fprintf(w, "collection %d %s: %s%s\n", p.Collection, p.Name, p.What, state)
+			at := cmp.Or(p.Href, "the database")
+			fmt.Fprintf(w, "%s: %s%s\n", at, p.What, state)
 		}
 		fmt.Fprintf(w, "%s checked, %s, %d of them left.\n", plural(r.Objects, "object"), plural(len(r.Problems), "problem"), left)
 	})
 	if err == nil && left > 0 {
-		return refusef("the store is not whole: %s; `convoke check --repair` mends what can be", plural(left, "problem"))
+		if c.Repair {
+			return refusef("the store is not whole: %s left; keep a copy of the data directory, then restore the newest backup", plural(left, "problem"))
+		}
+		return refusef("the store is not whole: %s; `convoke check --repair` mends what can be, the newest backup has the rest", plural(left, "problem"))
 	}
 	return err
 }
@@ -160,9 +172,35 @@ func checkStore(ctx context.Context, h *house, a checkArgs) (checkReport, error)
 	}
 	r := checkReport{Objects: found.Objects, Problems: []checkProblem{}}
 	for _, p := range found.Problems {
-		r.Problems = append(r.Problems, checkProblem{p.What, p.CollectionID, p.Name, p.Repaired})
+		r.Problems = append(r.Problems, checkProblem{p.What, h.hrefOf(ctx, p.CollectionID, p.Name), p.CollectionID, p.Name, p.Repaired})
 	}
 	return r, nil
+}
+
+// hrefOf is where clients find an object, or with no name a collection; "" where there is none.
+func (h *house) hrefOf(ctx context.Context, collection int64, name string) string {
+	at := dav.Path{Segments: []string{name}}
+	if name == "" {
+		at = dav.Path{Slash: true}
+	}
+	for up := collection; up != 0; {
+		c, err := h.store.CollectionByID(ctx, up)
+		if err != nil {
+			return ""
+		}
+		at.Segments = append([]string{c.Name}, at.Segments...)
+		if up = c.ParentID; up == 0 {
+			owner, err := h.store.Principal(ctx, c.OwnerID)
+			if err != nil {
+				return ""
+			}
+			at.Segments = append([]string{"dav", c.Home, owner.Name}, at.Segments...)
+		}
+	}
+	if len(at.Segments) < 4 {
+		return ""
+	}
+	return at.Href()
 }
 
 // eventCommands are about single events.
