@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"convoke/scheduling"
+	"convoke/server"
 	"convoke/server/dav"
 	"convoke/server/davxml"
 	"convoke/server/tree"
@@ -47,6 +48,12 @@ func (o *outbox) Post(w http.ResponseWriter, r *http.Request) error {
 	}
 	answers, err := o.d.sched.Post(ctx, o.Actor(ctx), &scheduling.BusyRequest{
 		Owner: o.OwnedBy, Data: data,
+		Begin: func() error {
+			if err := server.Dear(ctx); err != nil {
+				return dav.Status(http.StatusServiceUnavailable, err)
+			}
+			return nil
+		},
 		MayAsk: func(recipient *storage.Principal) bool {
 			inbox, err := o.d.box(ctx, o.Tree, recipient, storage.KindInbox)
 			return err == nil && inbox.Privs.Has(tree.DeliverQueryFreeBusy) // RFC 6638 §6.1.4

@@ -315,6 +315,9 @@ func (s *Service) vfreebusy(q *BusyQuery, periods []BusyPeriod) *icalendar.Compo
 type BusyRequest struct {
 	Owner *storage.Principal // of the outbox
 	Data  []byte             // VFREEBUSY, METHOD:REQUEST
+	// Begin is asked before anybody's calendars are read: it may wait for its turn, or refuse. Nil: at once. Its error
+	// is handed back as it is.
+	Begin func() error
 	// MayAsk tells whether the recipient lets the owner query (schedule-query-freebusy). Nil: yes.
 	MayAsk func(recipient *storage.Principal) bool
 }
@@ -344,7 +347,13 @@ func (s *Service) Busy(ctx context.Context, r *BusyRequest) ([]BusyAnswer, error
 	if err != nil {
 		return nil, &Violation{Namespace: CalDAV, Precondition: "valid-scheduling-message", Status: 400, Err: err}
 	}
+	if r.Begin != nil {
+		if err := r.Begin(); err != nil {
+			return nil, err
+		}
+	}
 	var answers []BusyAnswer
+	room := s.limits.BusyBytes
 	asked := map[itip.Address]bool{} // by whom an address means: nobody is asked twice, however he is spelled
 	for p := range c.All("ATTENDEE") {
 		who := world.Canonical(itip.Normalize(p.Value))
@@ -355,9 +364,16 @@ func (s *Service) Busy(ctx context.Context, r *BusyRequest) ([]BusyAnswer, error
 		if err := ctx.Err(); err != nil {
 			return nil, context.Cause(ctx)
 		}
-		a, err := s.busyAnswer(ctx, r, o, c, p, *q)
+		if room < 0 {
+			answers = append(answers, BusyAnswer{Recipient: p.Value, Status: spoken(failed)})
+			continue
+		}
+		a, err := s.busyAnswer(ctx, r, c, p, *q)
 		if err != nil {
 			return nil, err
+		}
+		if room -= len(a.Data); room < 0 {
+			a.Data, a.Status = nil, spoken(failed) // whoever is left is to be asked apart (reliability.md §2)
 		}
 		answers = append(answers, a)
 	}
@@ -408,7 +424,7 @@ func (s *Service) busyRequest(o *icalendar.Object) (*icalendar.Component, *BusyQ
 }
 
 // busyAnswer answers for one recipient.
-func (s *Service) busyAnswer(ctx context.Context, r *BusyRequest, o *icalendar.Object, c *icalendar.Component, p *icalendar.Property, q BusyQuery) (BusyAnswer, error) {
+func (s *Service) busyAnswer(ctx context.Context, r *BusyRequest, c *icalendar.Component, p *icalendar.Property, q BusyQuery) (BusyAnswer, error) {
 	a := BusyAnswer{Recipient: p.Value}
 	of, standing := s.Resolve(ctx, p.Value)
 	switch {
@@ -426,7 +442,7 @@ func (s *Service) busyAnswer(ctx context.Context, r *BusyRequest, o *icalendar.O
 	periods, err := s.FreeBusy(ctx, &q)
 	var v *Violation
 	if errors.As(err, &v) {
-		a.Status = "5.1;Service unavailable"
+		a.Status = spoken(failed)
 		return a, nil
 	}
 	if err != nil {

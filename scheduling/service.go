@@ -32,6 +32,7 @@ type Limits struct {
 	BusyRange    time.Duration
 	BusyPeriods  int
 	Recipients   int // of one busy time request
+	BusyBytes    int // of calendar data in the answer to it
 	BookingAhead time.Duration
 }
 
@@ -39,7 +40,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		ObjectBytes: 10 << 20, Attendees: 1000,
-		BusyRange: 2 * 366 * 24 * time.Hour, BusyPeriods: 5000, Recipients: 1000,
+		BusyRange: 2 * 366 * 24 * time.Hour, BusyPeriods: 5000, Recipients: 1000, BusyBytes: 8 << 20,
 		BookingAhead: 2 * 366 * 24 * time.Hour,
 	}
 }
@@ -99,6 +100,7 @@ func New(store *storage.Store, o Options) *Service {
 	setLimit(&s.limits.Attendees, o.Limits.Attendees)
 	setLimit(&s.limits.BusyPeriods, o.Limits.BusyPeriods)
 	setLimit(&s.limits.Recipients, o.Limits.Recipients)
+	setLimit(&s.limits.BusyBytes, o.Limits.BusyBytes)
 	setLimit(&s.limits.BusyRange, o.Limits.BusyRange)
 	setLimit(&s.limits.BookingAhead, o.Limits.BookingAhead)
 	if s.options.InboxItems <= 0 {

@@ -617,3 +617,31 @@ func TestBusyTimeIsAskedByTheOwner(t *testing.T) {
 		}
 	}
 }
+
+// The answer to a busy time request is bounded as a whole, and the request waits for its turn (reliability.md §2).
+func TestBusyTimeIsBounded(t *testing.T) {
+	w := newTown(t, Options{Limits: Limits{BusyBytes: 700}})
+	body := "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nMETHOD:REQUEST\r\nBEGIN:VFREEBUSY\r\nUID:f\r\nDTSTAMP:20260301T120000Z\r\n" +
+		"DTSTART:20260310T000000Z\r\nDTEND:20260311T000000Z\r\nORGANIZER:mailto:alice@example.org\r\nATTENDEE:mailto:bob@example.org\r\n" +
+		"ATTENDEE:mailto:carol@example.org\r\nATTENDEE:mailto:hall@example.org\r\nEND:VFREEBUSY\r\nEND:VCALENDAR\r\n"
+	r := &BusyRequest{Owner: w.people["alice"], Data: []byte(body)}
+	answers, err := w.Busy(context.Background(), r)
+	if err != nil || len(answers) != 3 {
+		t.Fatal(answers, err)
+	}
+	size := 0
+	for i, a := range answers {
+		if full := i < 2; full != strings.HasPrefix(a.Status, "2.0") || full != (a.Data != nil) {
+			t.Errorf("%s: %s, %d bytes", a.Recipient, a.Status, len(a.Data))
+		}
+		size += len(a.Data)
+	}
+	if size > 700 || answers[2].Status != "5.1;Service unavailable" {
+		t.Errorf("%d bytes in all, then %s", size, answers[2].Status)
+	}
+	busy := errors.New("busy")
+	r.Begin = func() error { return busy }
+	if _, err := w.Busy(context.Background(), r); err != busy {
+		t.Errorf("%v instead of the refusal", err)
+	}
+}

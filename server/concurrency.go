@@ -93,6 +93,20 @@ func (g *gate) enter(ctx context.Context) (*slot, error) {
 	}
 }
 
+// Dear takes a place among the dear reports for the rest of a request that costs as much as one. It waits
+// for it; an error says that too many wait already (503), or that the request ended. Outside of requests there is no bound.
+func Dear(ctx context.Context) error {
+	q := current(ctx)
+	if q == nil || q.gate == nil || q.dear != nil {
+		return nil
+	}
+	place, err := q.gate.enter(q)
+	if err == nil {
+		q.dear = place
+	}
+	return err
+}
+
 // slot is one place at work. It is given back while its request waits for the
 // wire, so that slow readers hold up nobody's report.
 type slot struct {

@@ -27,7 +27,8 @@ type request struct {
 	panicked  bool
 	work      *time.Timer
 	workFor   time.Duration
-	dear      *slot
+	gate      *gate // of dear reports
+	dear      *slot // the place among them, once the request has one
 }
 
 // Value gives the request itself under requestKey and else what the parent has.

@@ -19,7 +19,7 @@ var errTooLong = fmt.Errorf("request worked too long: %w", context.DeadlineExcee
 // serveHTTP is the road of every request: limits, request id, mounts, log.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancelCause(r.Context())
-	q := &request{Context: ctx, cancel: cancel, id: s.ids.next(), began: time.Now()}
+	q := &request{Context: ctx, cancel: cancel, id: s.ids.next(), began: time.Now(), gate: s.dear}
 	q.agent = strings.ToValidUTF8(r.UserAgent(), "")
 	if len(q.agent) > maxAgent {
 		q.agent = strings.ToValidUTF8(q.agent[:maxAgent], "")

@@ -105,15 +105,13 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, q *request, next 
 		return
 	}
 	defer s.users.leave(id)
+	defer func() { q.dear.pause() }() // whoever took the place
 	if r.Method == "REPORT" {
-		place, err := s.dear.enter(q)
-		if err != nil {
+		if err := Dear(q); err != nil {
 			q.err = err
 			busy(w, http.StatusServiceUnavailable, 2, "Too many reports at once. Try again in a moment.")
 			return
 		}
-		q.dear = place
-		defer place.pause()
 	}
 	next.ServeHTTP(w, r)
 }

@@ -540,6 +540,35 @@ func TestGate(t *testing.T) {
 	held.pause()
 }
 
+// A request that costs as much as a report, such as a busy time request, takes a place among them for as long as it
+// works (reliability.md §2).
+func TestDearRequests(t *testing.T) {
+	f := newFixture(t, func(o *Options) { o.Limits.DearAtOnce = 1 })
+	gate := f.Server.dear
+	f.MountDAV("/hold", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := errors.Join(Dear(r.Context()), Dear(r.Context())); err != nil || len(gate.running) != 1 {
+			t.Errorf("%d places taken, %v", len(gate.running), err)
+		}
+		for range cap(gate.waiting) {
+			gate.waiting <- struct{}{}
+		}
+		other := &request{Context: r.Context(), gate: gate}
+		if err := Dear(other); !errors.Is(err, errOverload) {
+			t.Errorf("beyond the queue: %v", err)
+		}
+		for range cap(gate.waiting) {
+			<-gate.waiting
+		}
+	}))
+	f.ask("POST", "/hold", home, basicHeader("alice", "wonder land"))
+	if len(gate.running) != 0 {
+		t.Error("the place is not given back")
+	}
+	if err := Dear(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestCredentialCache(t *testing.T) {
 	c, err := newCredentialCache(5 * time.Minute)
 	if err != nil {

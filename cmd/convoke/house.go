@@ -57,7 +57,7 @@ func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) 
 		InboxItems: conf.Scheduling.InboxItems, PastDays: conf.Scheduling.PastDays,
 		Limits: scheduling.Limits{
 			ObjectBytes: int(l.ObjectBytes), Attendees: l.Attendees,
-			BusyRange: l.BusyRange, BusyPeriods: l.BusyPeriods,
+			BusyRange: l.BusyRange, BusyPeriods: l.BusyPeriods, BusyBytes: int(l.BusyBytes),
 		},
 	})
 	return &house{dir: dir, conf: conf, log: log, store: store, sched: sched}, nil

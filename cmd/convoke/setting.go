@@ -57,6 +57,7 @@ type limitSettings struct {
 	LockTime                         time.Duration
 	BusyRange                        time.Duration
 	BusyPeriods                      int
+	BusyBytes                        int
 	ExpandRange                      time.Duration
 	ExpandInstances, ExpandBytes     int
 	MultigetHrefs                    int
@@ -124,6 +125,7 @@ var table = []row{
 	{"limits.lock_time", "1h", "Longest time of a lock; longer wishes are shortened.", func(s *settings) any { return &s.Limits.LockTime }},
 	{"limits.busy_range", "17568h", "Longest range of one free-busy answer.", func(s *settings) any { return &s.Limits.BusyRange }},
 	{"limits.busy_periods", "5000", "Most periods of one free-busy answer.", func(s *settings) any { return &s.Limits.BusyPeriods }},
+	{"limits.busy_bytes", "8MiB", "Calendar data in one answer of an outbox; who does not fit is answered with 5.1.", func(s *settings) any { return &s.Limits.BusyBytes }},
 	{"limits.expand_range", "43920h", "Longest range of one query with expand; beyond it 403.", func(s *settings) any { return &s.Limits.ExpandRange }},
 	{"limits.expand_instances", "10000", "Instances in one answer with expand; beyond it 403.", func(s *settings) any { return &s.Limits.ExpandInstances }},
 	{"limits.expand_bytes", "16MiB", "Calendar data in one answer with expand; beyond it 403.", func(s *settings) any { return &s.Limits.ExpandBytes }},
@@ -132,8 +134,8 @@ var table = []row{
 	{"limits.stall", "30s", "How long a client may take nothing of its answer; beyond it the connection is closed.", func(s *settings) any { return &s.Limits.Stall }},
 	{"limits.requests_per_user", "64", "Requests at once of one user; beyond it 429.", func(s *settings) any { return &s.Limits.PerUser }},
 	{"limits.requests_per_address", "256", "Requests at once of one address; beyond it 429.", func(s *settings) any { return &s.Limits.PerAddress }},
-	{"limits.reports_at_once", "0", "Reports at work at once; 0 is the number of processors.", func(s *settings) any { return &s.Limits.DearAtOnce }},
-	{"limits.reports_queue", "64", "Reports that may wait; beyond it 503.", func(s *settings) any { return &s.Limits.DearQueue }},
+	{"limits.reports_at_once", "0", "Reports and busy time requests at work at once; 0 is the number of processors.", func(s *settings) any { return &s.Limits.DearAtOnce }},
+	{"limits.reports_queue", "64", "Reports and busy time requests that may wait; beyond it 503.", func(s *settings) any { return &s.Limits.DearQueue }},
 	{"limits.read_header", "10s", "Time for a request header; beyond it the connection is closed.", func(s *settings) any { return &s.Limits.ReadHeader }},
 	{"limits.body_window", "60s", "Time over which the speed of a request body is judged.", func(s *settings) any { return &s.Limits.BodyWindow }},
 	{"limits.body_bytes_per_second", "1KiB", "Slowest request body that is taken.", func(s *settings) any { return &s.Limits.BodyBytesPerSecond }},
