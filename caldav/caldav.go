@@ -26,9 +26,10 @@ import (
 
 // Compliance are the tokens of the DAV header that this door stands for: RFC 3744, RFC 4791 §5.1, RFC 6638 §2,
 // RFC 7953 §7.2.1, caldav-proxy §4. Evolution looks for calendar-schedule, of the drafts, before it asks an outbox for
-// busy times.
+// busy times, macOS for calendarserver-home-sync before it synchronizes a home.
 func Compliance() []string {
-	return []string{"access-control", "calendar-access", "calendar-schedule", "calendar-auto-schedule", "calendar-availability", "calendar-proxy", "calendar-query-extended"}
+	return []string{"access-control", "calendar-access", "calendar-schedule", "calendar-auto-schedule", "calendar-availability", "calendar-proxy", "calendar-query-extended",
+		"calendarserver-home-sync"}
 }
 
 // Limits bound one request, reliability.md §2. Zero fields take the default.

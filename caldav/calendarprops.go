@@ -15,6 +15,7 @@ import (
 
 // calendarRows are the properties of calendar collections, RFC 4791 §5.2.
 var calendarRows = dav.Props[hasCalendar]{
+	{Name: davxml.GetContentLength, Get: calendarLength, Asked: true},                                             // RFC 4918 §15.4
 	{Name: davxml.CalendarDescription, Get: description, Set: setDescription, Asked: true},                        // §5.2.1
 	{Name: davxml.CalendarTimezone, Get: calendarZone, Set: setCalendarZone, Asked: true},                         // §5.2.2
 	{Name: davxml.SupportedCalendarComponentSet, Get: components, Set: setComponents, Asked: true, Initial: true}, // §5.2.3
@@ -23,6 +24,13 @@ var calendarRows = dav.Props[hasCalendar]{
 	{Name: davxml.CalendarFreeBusySet, Get: countsAsBusy, Set: setCountsAsBusy, Asked: true},                      // macOS, in MKCALENDAR
 	{Name: davxml.CalendarColor, Get: color, Set: setColor, Asked: true, Own: true},                               // Apple
 	{Name: davxml.CalendarOrder, Get: order, Set: setOrder, Asked: true, Own: true},                               // Apple
+}
+
+// calendarLength is what the objects take. It departs from RFC 4918 §15.4: GET makes its stream as it is sent, and
+// its length would not be known without.
+func calendarLength(c hasCalendar, v *dav.Value) error {
+	v.W.Int(c.base().C.Size())
+	return nil
 }
 
 // dataRows tell what calendar data a collection takes: on calendars (RFC 4791 §5.2), inbox and outbox (RFC 6638

@@ -20,7 +20,7 @@ func (d *Door) makeKinds() kinds {
 	})
 	return kinds{
 		calendar: &dav.Kind{
-			Name: "calendar", Collection: true, NoEmpty: true, Types: []xml.Name{davxml.Collection, davxml.Calendar},
+			Name: "calendar", Collection: true, Flat: true, NoEmpty: true, Types: []xml.Name{davxml.Collection, davxml.Calendar},
 			Props:   dav.Join(tree.CommonRows, tree.CollectionRows, calendarRows, dataRows),
 			Reports: busy, Privileges: tree.CalendarPrivileges(), Restrictions: tree.Restrictions(),
 		},
@@ -29,7 +29,7 @@ func (d *Door) makeKinds() kinds {
 			Reports: about, Privileges: tree.CalendarPrivileges(), Restrictions: tree.Restrictions(),
 		},
 		inbox: &dav.Kind{
-			Name: "inbox", Collection: true, NoEmpty: true, Types: []xml.Name{davxml.Collection, davxml.ScheduleInbox},
+			Name: "inbox", Collection: true, Flat: true, NoEmpty: true, Types: []xml.Name{davxml.Collection, davxml.ScheduleInbox},
 			Props: dav.Join(tree.CommonRows, tree.CollectionRows, inboxRows, dataRows, boxRows),
 			// RFC 6638 §2.3: no free-busy-query on an inbox.
 			Reports: about, Privileges: tree.InboxPrivileges(), Restrictions: tree.Restrictions(),
@@ -39,7 +39,7 @@ func (d *Door) makeKinds() kinds {
 			Reports: about, Privileges: tree.InboxPrivileges(), Restrictions: tree.Restrictions(),
 		},
 		outbox: &dav.Kind{
-			Name: "outbox", Collection: true, Types: []xml.Name{davxml.Collection, davxml.ScheduleOutbox},
+			Name: "outbox", Collection: true, Flat: true, Types: []xml.Name{davxml.Collection, davxml.ScheduleOutbox},
 			Props: dav.Join(tree.CommonRows, tree.CollectionRows, dataRows, boxRows),
 			// Nothing is in it, and that is what they say.
 			Reports: about, Privileges: tree.OutboxPrivileges(), Restrictions: tree.Restrictions(),

@@ -60,7 +60,7 @@ func (d *door) makeKinds() {
 	})
 	bookTypes := []xml.Name{davxml.Collection, davxml.AddressBook}
 	d.bookKind = &dav.Kind{
-		Name: "address book", Collection: true, Types: bookTypes, Reports: reports, Restrictions: tree.Restrictions(),
+		Name: "address book", Collection: true, Flat: true, Types: bookTypes, Reports: reports, Restrictions: tree.Restrictions(),
 		NoCalendars: true, NoEmpty: true, Props: dav.Join(tree.CommonRows, tree.CollectionRows, bookProps),
 	}
 	d.cardKind = &dav.Kind{
@@ -68,7 +68,7 @@ func (d *door) makeKinds() {
 		Props: dav.Join(tree.CommonRows, tree.ObjectRows, cardProps),
 	}
 	d.directoryKind = &dav.Kind{
-		Name: "directory", Collection: true, Types: bookTypes, Reports: reports, Restrictions: tree.Restrictions(),
+		Name: "directory", Collection: true, Flat: true, Types: bookTypes, Reports: reports, Restrictions: tree.Restrictions(),
 		Props: dav.Join(tree.CommonRows, bookProps, directoryProps),
 	}
 	d.personKind = &dav.Kind{

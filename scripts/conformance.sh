@@ -4,7 +4,7 @@
 #   scripts/conformance.sh [options of the runner, such as --only 'CalDAV/put*' --failures]
 #
 # SHARED is the folder that holds conformance/ (default ../shared). OUT, if set, is a file for the
-# results as JSON. The last line reads `N passed, N failed`.
+# results as JSON; PORT is another port than the profile's. The last line reads `N passed, N failed`.
 set -eu
 cd "$(dirname "$0")/.."
 SHARED=${SHARED:-../shared}
@@ -42,7 +42,7 @@ trap stop EXIT
 } >"$dir/people.csv"
 "$CONVOKE" --data "$dir/data" provision "$dir/people.csv"
 
-port=$(sed -n 's/^port *= *\([0-9]*\).*/\1/p' scripts/conformance/convoke.toml)
+port=${PORT:-$(sed -n 's/^port *= *\([0-9]*\).*/\1/p' scripts/conformance/convoke.toml)}
 # Some scripts sign in wrongly on purpose, from the one address that all come from; one expects 105 attendees to be
 # too many.
 CONVOKE_LIMITS_LOGIN_FAILURES=1000 CONVOKE_LIMITS_ATTENDEES=100 "$CONVOKE" --data "$dir/data" serve --listen "127.0.0.1:$port" >"$dir/log" 2>&1 &
@@ -61,7 +61,7 @@ for r in $(seq -w 1 10); do # whose calendars assistants look after
 	done
 done
 status=0
-PYTHONDONTWRITEBYTECODE=1 python3 "$runner" scripts/conformance/convoke.toml "${options[@]}" || status=$?
+PYTHONDONTWRITEBYTECODE=1 python3 "$runner" scripts/conformance/convoke.toml --port "$port" "${options[@]}" || status=$?
 if grep -c '"level":"ERROR"\|level=ERROR' "$dir/log" >"$dir/errors"; then
 	echo "the server logged $(cat "$dir/errors") errors; the first:" >&2
 	grep -m 5 '"level":"ERROR"\|level=ERROR' "$dir/log" >&2

@@ -40,7 +40,7 @@ type catalog struct {
 }
 
 const collectionColumns = `id, owner_id, parent_id, home, kind, name, display_name, description, color, sort_order,
-	timezone, timezone_id, components, transparent, default_alarm, change, members, bytes, created, modified`
+	timezone, timezone_id, components, transparent, default_alarm, change, members, bytes, created, modified, revision`
 
 func loadCatalog(c *session) (*catalog, error) {
 	k := &catalog{
@@ -79,9 +79,9 @@ func loadCatalog(c *session) (*catalog, error) {
 func scanCollection(r *sql.Rows) (*Collection, error) {
 	n := new(Collection)
 	var components string
-	var change, created, modified int64
+	var change, created, modified, revision int64
 	err := r.Scan(&n.ID, &n.OwnerID, &n.ParentID, &n.Home, &n.Kind, &n.Name, &n.DisplayName, &n.Description, &n.Color, &n.Order,
-		&n.Timezone, &n.TimezoneID, &components, &n.Transparent, &n.DefaultAlarm, &change, &n.members, &n.bytes, &created, &modified)
+		&n.Timezone, &n.TimezoneID, &components, &n.Transparent, &n.DefaultAlarm, &change, &n.members, &n.bytes, &created, &modified, &revision)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func scanCollection(r *sql.Rows) (*Collection, error) {
 	if components != "" {
 		n.Components = strings.Split(components, " ")
 	}
-	n.Change = uint64(change)
+	n.Change, n.Revision = uint64(change), uint64(revision)
 	n.Created, n.Modified = time.Unix(created, 0).UTC(), time.Unix(modified, 0).UTC()
 	return n, nil
 }

@@ -185,17 +185,17 @@ func (t *Tx) own(c *Collection) *Collection {
 	return mine
 }
 
-// bumpHome counts a change of a home.
-func (t *Tx) bumpHome(home string, owner int64) error {
+// bumpHome counts a change of a home, and gives its number.
+func (t *Tx) bumpHome(home string, owner int64) (uint64, error) {
 	n, err := t.HomeChange(context.Background(), home, owner)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	n++
 	_, err = t.exec(`INSERT INTO home (owner_id, home, change) VALUES (?, ?, ?)
 		ON CONFLICT (owner_id, home) DO UPDATE SET change = excluded.change`, owner, home, int64(n))
 	put(&t.changes.homes, homeKey{home, owner}, n)
-	return err
+	return n, err
 }
 
 // place proves that a collection may stand under name in parent.
@@ -257,7 +257,7 @@ func (t *Tx) CreateCollection(c *Collection) error {
 	put(&t.changes.collections, c.ID, c)
 	put(&t.changes.created, c.ID, true)
 	put(&t.changes.placed, c.ID, true)
-	return t.spoil(t.bumpHome(c.Home, c.OwnerID))
+	return t.spoil(t.touch(c))
 }
 
 // UpdateCollection stores the properties of c: all but its place, kind and Change.
@@ -278,7 +278,7 @@ func (t *Tx) UpdateCollection(c *Collection) error {
 	now.Timezone, now.TimezoneID, now.Transparent = c.Timezone, c.TimezoneID, c.Transparent
 	now.Components, now.DefaultAlarm = slices.Clone(c.Components), c.DefaultAlarm
 	now.Modified = seconds(t.now)
-	return t.spoil(t.bumpHome(now.Home, now.OwnerID))
+	return t.spoil(t.touch(now))
 }
 
 // MoveCollection gives a collection another parent (0 is the home) or name.
@@ -304,10 +304,14 @@ func (t *Tx) MoveCollection(id, parentID int64, name string) error {
 	if _, err := t.exec("UPDATE collection SET parent_id = ?, name = ? WHERE id = ?", parentID, name, id); err != nil {
 		return fmt.Errorf("move collection %q: %w", c.Name, err)
 	}
+	before := *c
 	now := t.own(c)
 	now.ParentID, now.Name = parentID, name
 	put(&t.changes.placed, id, true)
-	return t.spoil(t.bumpHome(now.Home, now.OwnerID))
+	if err := t.touch(now); err != nil {
+		return t.spoil(err)
+	}
+	return t.spoil(t.depart(&before, now.Revision))
 }
 
 // DeleteCollection deletes a collection with all below it. History keeps the bytes.
@@ -319,7 +323,11 @@ func (t *Tx) DeleteCollection(id int64) error {
 	if err := t.deleteCollection(c); err != nil {
 		return t.spoil(fmt.Errorf("delete collection %q: %w", c.Name, err))
 	}
-	return t.spoil(t.bumpHome(c.Home, c.OwnerID))
+	n, err := t.bumpHome(c.Home, c.OwnerID)
+	if err != nil {
+		return t.spoil(err)
+	}
+	return t.spoil(t.depart(c, n))
 }
 
 func (t *Tx) deleteCollection(c *Collection) error {

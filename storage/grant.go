@@ -45,7 +45,8 @@ func (t *Tx) Grants(ctx context.Context, collID int64) ([]Grant, error) {
 // SetGrants replaces the access control entries of a collection (RFC 3744 §8.1). ErrNotFound
 // if the collection or a grantee is not there.
 func (t *Tx) SetGrants(collID int64, grants []Grant) error {
-	if _, err := t.CollectionByID(context.Background(), collID); err != nil {
+	c, err := t.CollectionByID(context.Background(), collID)
+	if err != nil {
 		return err
 	}
 	grants = slices.Clone(grants)
@@ -70,7 +71,7 @@ func (t *Tx) SetGrants(collID int64, grants []Grant) error {
 		}
 	}
 	put(&t.changes.grants, collID, grants)
-	return nil
+	return t.spoil(t.touch(t.own(c)))
 }
 
 // dropGrantsTo takes away what a principal was granted.

@@ -75,7 +75,19 @@ func (t *Tx) SetProperty(ref Ref, principalID int64, p Property) error {
 	if err != nil {
 		return fmt.Errorf("store property: %w", err)
 	}
-	return nil
+	return t.spoil(t.touchRef(ref))
+}
+
+// touchRef counts a change of the collection that ref is, if it is one.
+func (t *Tx) touchRef(ref Ref) error {
+	if ref.Kind != RefCollection {
+		return nil
+	}
+	c, err := t.CollectionByID(context.Background(), ref.ID)
+	if err != nil {
+		return err
+	}
+	return t.touch(t.own(c))
 }
 
 // RemoveProperty removes a dead property; one that is not there is no error (RFC 4918 §14.23).
@@ -85,5 +97,5 @@ func (t *Tx) RemoveProperty(ref Ref, principalID int64, space, local string) err
 	if err != nil {
 		return fmt.Errorf("remove property: %w", err)
 	}
-	return nil
+	return t.spoil(t.touchRef(ref))
 }

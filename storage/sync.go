@@ -8,7 +8,10 @@ import (
 	"strings"
 )
 
-const tokenPrefix = "urn:convoke:sync:"
+const (
+	tokenPrefix = "data:,convoke-sync-"
+	oldPrefix   = "urn:convoke:sync:" // of tokens given before; clients keep theirs for years
+)
 
 // SyncToken is the token for a change of a collection, a URI (RFC 6578 §3.2). It also serves
 // as ctag: the bare number would come again after a restore.
@@ -26,6 +29,9 @@ func (s *Store) SyncToken(collID int64, change uint64) string {
 // ParseSyncToken gives the change that a token of this collection names. ErrBadToken if it is
 // foreign, corrupt, of the future or from before a restore (RFC 6578 §3.2, DAV:valid-sync-token).
 func (s *Store) ParseSyncToken(collID int64, token string) (uint64, error) {
+	if old, ok := strings.CutPrefix(token, oldPrefix); ok {
+		token = tokenPrefix + old
+	}
 	rest, ok := strings.CutPrefix(token, tokenPrefix+s.epoch+"-")
 	if !ok {
 		return 0, ErrBadToken

@@ -71,6 +71,7 @@ type Collection struct {
 	Transparent  bool     // schedule-calendar-transp (RFC 6638 §9.1)
 	DefaultAlarm string   // reserved for default alarms, as sent
 	Change       uint64   // number of the newest change of its members; sync token and ctag
+	Revision     uint64   // number of the home's change that made it or last changed it itself
 	Created      time.Time
 	Modified     time.Time // newest change of the collection or of a member
 

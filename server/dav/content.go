@@ -1,7 +1,6 @@
 package dav
 
 import (
-	"bufio"
 	"cmp"
 	"encoding/xml"
 	"errors"
@@ -29,7 +28,11 @@ func (c *call) get() error {
 	}
 	reader, ok := res.(Reader)
 	if !ok {
-		return c.listing(res)
+		lister, ok := res.(Lister)
+		if !ok {
+			return c.notAllowed(res)
+		}
+		reader = listing{lister}
 	}
 	content, err := reader.Content(c.ctx)
 	if err != nil {
@@ -69,31 +72,6 @@ func (c *call) tagged(res Resource) (done bool, err error) {
 		return true, nil
 	}
 	return false, nil
-}
-
-// listing answers GET on a collection without content of its own: the hrefs of its readable members, a line each, for
-// people who look at it with a browser or a shell. RFC 4918 §9.4 leaves it to the server.
-func (c *call) listing(res Resource) error {
-	lister, ok := res.(Lister)
-	if !ok {
-		return c.notAllowed(res)
-	}
-	c.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	if c.r.Method == http.MethodHead {
-		c.w.WriteHeader(http.StatusOK)
-		return nil
-	}
-	out := bufio.NewWriterSize(c.w, 32<<10)
-	for member, err := range lister.Members(c.ctx) {
-		if err != nil {
-			return err
-		}
-		if member.Allow(c.ctx, Read) == nil {
-			out.WriteString(member.Href())
-			out.WriteByte('\n')
-		}
-	}
-	return out.Flush()
 }
 
 // conditional judges the preconditions of GET and HEAD, RFC 9110 §13.2.2.

@@ -11,6 +11,9 @@ import (
 // genericProps are the properties that the engine knows of every resource. A door may replace a row.
 var genericProps = Props[Resource]{
 	{Name: davxml.ResourceType, Get: resourceType},                                  // RFC 4918 §15.9
+	{Name: davxml.GetContentType, Get: collectionType, Asked: true},                 // RFC 4918 §15.5
+	{Name: davxml.GetContentLength, Get: collectionLength, Asked: true},             // RFC 4918 §15.4
+	{Name: davxml.GetETag, Get: collectionETag, Asked: true},                        // RFC 4918 §15.6
 	{Name: davxml.SupportedReportSet, Get: supportedReports, Asked: true},           // RFC 3253 §3.1.5
 	{Name: davxml.SupportedLock, Get: supportedLock, Asked: true},                   // RFC 4918 §15.10
 	{Name: davxml.LockDiscovery, Get: lockDiscovery, Asked: true},                   // RFC 4918 §15.8

@@ -180,6 +180,11 @@ type Syncer interface {
 	Changes(ctx context.Context, since string, limit int) (*Changes, error)
 }
 
+// DeepSyncer is a Syncer that also tells of the members of the collections in it: level infinite of RFC 6578 §3.3.
+type DeepSyncer interface {
+	DeepChanges(ctx context.Context, since string, limit int) (*Changes, error)
+}
+
 // Changes are what happened since a token, each member once. Token belongs to the last item; it may be set
 // as late as the iteration ends.
 type Changes struct {
@@ -192,6 +197,7 @@ type Changes struct {
 type Change struct {
 	Href     string   // of a removed member; may be "" otherwise
 	Resource Resource // nil: removed
+	Barred   bool     // a collection, known by Href alone, whose members are not told of (RFC 6578 §3.3)
 }
 
 // Poster answers POST. An error must be returned before anything is written.

@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -9,18 +10,15 @@ import (
 )
 
 // syncCollection is the DAV:sync-collection report, RFC 6578 §3.2. It departs from RFC 6578 §3.2 in taking any
-// Depth: Thunderbird sends 1, others none.
+// Depth: Thunderbird sends 1, others none, and clients of the drafts told the level by it.
 func syncCollection(call *ReportCall) error {
 	limit, err := syncLimit(call.Body)
 	if err != nil {
 		return err
 	}
-	switch level := call.Body.ChildText(davxml.SyncLevel); level {
-	case "1", "": // absent in clients of the drafts
-	case "infinite", "infinity":
-		return Forbid(davxml.SyncTraversalSupported, nil)
-	default:
-		return Status(http.StatusBadRequest, errors.New("bad sync-level"))
+	read, err := syncLevel(call)
+	if err != nil {
+		return err
 	}
 	if !call.Body.Has(davxml.SyncToken) {
 		return Status(http.StatusBadRequest, errors.New("sync-token missing"))
@@ -30,7 +28,7 @@ func syncCollection(call *ReportCall) error {
 		return err
 	}
 	since := call.Body.ChildText(davxml.SyncToken)
-	changes, err := call.Resource.(Syncer).Changes(call.Ctx, since, limit)
+	changes, err := read(call.Ctx, since, limit)
 	if err != nil {
 		return err
 	}
@@ -55,8 +53,33 @@ func syncCollection(call *ReportCall) error {
 	return m.Close()
 }
 
+// syncLevel gives what reads the changes on the level asked for, RFC 6578 §3.3.
+func syncLevel(call *ReportCall) (func(ctx context.Context, since string, limit int) (*Changes, error), error) {
+	deep := false
+	switch call.Body.ChildText(davxml.SyncLevel) {
+	case "1":
+	case "": // in clients of the drafts
+		deep = call.Depth == DepthInfinity
+	case "infinite", "infinity":
+		deep = true
+	default:
+		return nil, Status(http.StatusBadRequest, errors.New("bad sync-level"))
+	}
+	if deep && !call.Resource.Kind().Flat {
+		d, ok := call.Resource.(DeepSyncer)
+		if !ok {
+			return nil, Forbid(davxml.SyncTraversalSupported, nil)
+		}
+		return d.DeepChanges, nil
+	}
+	return call.Resource.(Syncer).Changes, nil
+}
+
 // syncItem writes the response of one change. A member that may not be read any more is gone for the asker.
 func syncItem(call *ReportCall, m *Multistatus, change Change, props *PropRequest, delta bool) error {
+	if change.Barred {
+		return m.Status(change.Href, http.StatusForbidden, Forbid(davxml.SyncTraversalSupported, nil))
+	}
 	if change.Resource == nil {
 		return m.Status(change.Href, http.StatusNotFound, nil)
 	}

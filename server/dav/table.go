@@ -17,6 +17,7 @@ type Kind struct {
 	Restrictions []xml.Name          // DAV:acl-restrictions: grant-only, no-invert, deny-before-grant
 	MaxACEs      int                 // 0: no limit of the kind's own
 	NoCalendars  bool                // MKCALENDAR is for none of them, though collections may be made in them
+	Flat         bool                // no member is a collection, so all levels of synchronization are one
 	NoEmpty      bool                // no member is without content, so LOCK makes none
 }
 

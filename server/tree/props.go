@@ -43,7 +43,8 @@ var ObjectRows = dav.Props[HasObject]{
 // homeRows are the properties of homes.
 var homeRows = dav.Props[*Home]{
 	{Name: davxml.DisplayName, Get: func(h *Home, v *dav.Value) error { v.W.Text(shown(h.OwnedBy)); return nil }},
-	{Name: davxml.GetCTag, Get: homeCTag, Asked: true}, // iOS polls it (clients.md §2)
+	{Name: davxml.GetCTag, Get: homeCTag, Asked: true},        // iOS polls it (clients.md §2)
+	{Name: davxml.SyncToken, Get: homeSyncToken, Asked: true}, // RFC 6578 §4
 	{Name: davxml.QuotaUsedBytes, Get: func(h *Home, v *dav.Value) error { return writeUsed(h.Tree, h.OwnedBy, v) }, Asked: true},
 	{Name: davxml.QuotaAvailableBytes, Get: func(h *Home, v *dav.Value) error { return writeAvailable(h.Tree, h.OwnedBy, v) }, Asked: true},
 }
@@ -158,6 +159,15 @@ func writeAvailable(t *Tree, owner *storage.Principal, v *dav.Value) error {
 		return err
 	}
 	v.W.Int(max(t.quota-used, 0))
+	return nil
+}
+
+func homeSyncToken(h *Home, v *dav.Value) error {
+	token, err := h.SyncToken(v.Ctx)
+	if err != nil {
+		return err
+	}
+	v.W.Text(token)
 	return nil
 }
 

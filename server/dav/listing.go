@@ -1,0 +1,81 @@
+package dav
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+)
+
+// listing is what GET gives of a collection without content of its own: the hrefs of its readable members, a line
+// each, for people who look at it with a browser or a shell. RFC 4918 §9.4 leaves it to the server.
+type listing struct{ Lister }
+
+// Content makes the listing.
+func (l listing) Content(ctx context.Context) (*Content, error) {
+	var out bytes.Buffer
+	for member, err := range l.Members(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if member.Allow(ctx, Read) == nil {
+			out.WriteString(member.Href())
+			out.WriteByte('\n')
+		}
+	}
+	sum := sha256.Sum256(out.Bytes())
+	etag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
+	return &Content{Type: "text/plain; charset=utf-8", ETag: etag, Data: out.Bytes()}, nil
+}
+
+// directoryType is DAV:getcontenttype of collections. It departs from RFC 4918 §15.5: many a client takes whatever has
+// the type of what GET gives of a calendar for an object in it, and knows a collection by this type of other servers.
+const directoryType = "httpd/unix-directory"
+
+func collectionType(r Resource, v *Value) error {
+	if !r.Kind().Collection {
+		return ErrNoProperty
+	}
+	v.W.Text(directoryType)
+	return nil
+}
+
+// collectionETag is the tag that GET gives.
+func collectionETag(r Resource, v *Value) error {
+	switch r := r.(type) {
+	case Tagged:
+		etag, err := r.Tag(v.Ctx)
+		if err != nil {
+			return err
+		}
+		v.W.Text(etag)
+		return nil
+	case Getter, Reader:
+		return ErrNoProperty
+	case Lister:
+		content, err := listing{r}.Content(v.Ctx)
+		if err != nil {
+			return err
+		}
+		v.W.Text(content.ETag)
+		return nil
+	}
+	return ErrNoProperty
+}
+
+// collectionLength is the length of what GET gives.
+func collectionLength(r Resource, v *Value) error {
+	if _, ok := r.(Getter); ok {
+		return ErrNoProperty
+	}
+	lister, ok := r.(Lister)
+	if !ok {
+		return ErrNoProperty
+	}
+	content, err := listing{lister}.Content(v.Ctx)
+	if err != nil {
+		return err
+	}
+	v.W.Int(int64(len(content.Data)))
+	return nil
+}
