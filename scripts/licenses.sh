@@ -1,6 +1,6 @@
 #!/bin/sh
-# Gathers the licence of every module that is linked into convoke, and Go's own,
-# into cmd/convoke/licenses.txt.gz, for `convoke version --licenses`.
+# Gathers the licence of every module that is linked into convoke, Go's own, and that
+# of the CLDR, of which the table of Windows time zones is made, into cmd/convoke/licenses.txt.gz, for `convoke version --licenses`.
 set -eu
 cd "$(dirname "$0")/.."
 out=$(mktemp)
@@ -9,6 +9,8 @@ trap 'rm -f "$out"' EXIT
 	echo "Convoke is made of the following, besides its own code (see LICENSE)."
 	printf '\n==== The Go standard library and runtime, %s ====\n\n' "$(go env GOVERSION)"
 	cat "$(go env GOROOT)/LICENSE"
+	printf '\n==== Unicode CLDR, supplemental/windowsZones.json (names of Windows time zones) ====\n\n'
+	cat internal/timezone/gen/LICENSE.cldr
 	go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}}|{{.Version}}|{{.Dir}}{{end}}{{end}}' ./cmd/convoke | sort -u |
 	while IFS='|' read -r path version dir; do
 		printf '\n==== %s %s ====\n\n' "$path" "$version"
