@@ -14,6 +14,7 @@ CONVOKE=${CONVOKE:-$ROOT/bin/convoke}
 PASSWORD=interop-secret
 DIR=$(mktemp -d)
 SERVER=
+NGINX=
 FAILED=0
 
 # A person's own settings and proxies must not decide how a test ends; Go's caches stay at $OLDHOME.
@@ -34,6 +35,10 @@ finish() {
 	if [ -n "$SERVER" ]; then
 		kill "$SERVER" 2>/dev/null
 		wait "$SERVER" 2>/dev/null
+	fi
+	if [ -n "$NGINX" ]; then
+		kill "$NGINX" 2>/dev/null
+		wait "$NGINX" 2>/dev/null
 	fi
 	[ -z "${LOG:-}" ] || cp "$DIR/server.log" "$LOG"
 	rm -rf "$DIR"
@@ -91,8 +96,12 @@ need() {
 	}
 }
 
-# start_server runs `convoke serve` on a free port of loopback over an empty folder.
+# start_server runs `convoke serve` on a free port of loopback over an empty folder; with PROXY=nginx behind nginx.
 start_server() {
+	if [ "${PROXY:-}" = nginx ]; then
+		CONVOKE_SERVER_TRUSTED_PROXIES=127.0.0.1
+		export CONVOKE_SERVER_TRUSTED_PROXIES
+	fi
 	[ -x "$CONVOKE" ] || unable "no binary at $CONVOKE (make build)"
 	for person in alice bob; do
 		echo "$PASSWORD" | "$CONVOKE" --data "$DIR/data" user add "$person" \
@@ -111,6 +120,10 @@ start_server() {
 		fi
 		sleep 0.05
 	done
+	if [ "${PROXY:-}" = nginx ]; then
+		. "$ROOT/interop/nginx/behind.sh"
+		behind_nginx
+	fi
 }
 
 # no_server_errors is the last check of each script: whatever a client sends, no 5xx and no error in the log.
