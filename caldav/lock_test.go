@@ -93,3 +93,37 @@ func simpleEvent(uid string) string {
 	return "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\nBEGIN:VEVENT\r\nUID:" + uid +
 		"\r\nDTSTAMP:20060101T000000Z\r\nDTSTART:20060102T100000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 }
+
+// The token of a lock on a collection, tagged with the collection, is good for what is made in it (RFC 4918 §10.4.8):
+// within the transaction as before it.
+func TestTaggedTokenOfACollection(t *testing.T) {
+	h := newHouse(t, Limits{})
+	locking := h.identified(dav.NewHandler(dav.Options{Tree: h.tree, Locks: tree.Locks{Tree: h.tree}, Clock: h.clock}))
+	do := func(method, path, body, condition string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(method, path, strings.NewReader(body))
+		r.SetBasicAuth("bernard", "secret")
+		if condition != "" {
+			r.Header.Set("If", condition)
+		}
+		w := httptest.NewRecorder()
+		locking.ServeHTTP(w, r)
+		return w
+	}
+	const at = "/dav/calendars/bernard/files/"
+	if w := do("MKCOL", at, "", ""); w.Code != http.StatusCreated {
+		t.Fatal(w.Code, w.Body)
+	}
+	w := do("LOCK", at, `<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>`, "")
+	token := w.Header().Get("Lock-Token")
+	if w.Code != http.StatusOK || token == "" {
+		t.Fatal(w.Code, w.Body)
+	}
+	for _, root := range []string{at, strings.TrimSuffix(at, "/")} {
+		if w := do("PUT", at+"a.txt", "text", "<"+root+"> ("+token+")"); w.Code/100 != 2 {
+			t.Errorf("tagged with %s: %d %s", root, w.Code, w.Body)
+		}
+	}
+	if w := do("PUT", at+"a.txt", "text", ""); w.Code != http.StatusLocked {
+		t.Errorf("without the token: %d", w.Code)
+	}
+}

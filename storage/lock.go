@@ -23,9 +23,9 @@ func loadLocks(c *session) ([]Lock, error) {
 }
 
 // covers tells whether the lock is in force on path: it is its own, or that of an ancestor
-// with infinite depth (RFC 4918 §7.4).
+// with infinite depth (RFC 4918 §7.4). A collection is the same with and without its slash (§5.2).
 func (l *Lock) covers(path string) bool {
-	return l.Path == path || l.Infinite && under(path, l.Path)
+	return strings.TrimSuffix(l.Path, "/") == strings.TrimSuffix(path, "/") || l.Infinite && under(path, l.Path)
 }
 
 // under tells whether path lies below root, whether or not root ends in "/".
