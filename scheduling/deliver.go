@@ -124,10 +124,11 @@ func (w *writing) takeAnswer(plan *itip.Plan, world *itip.World, answer *itip.Me
 
 // delivery tells what became of a message.
 type delivery struct {
-	status string
-	answer *itip.Message // what a room said at once
-	reason string
-	used   bool // something was changed
+	status  string
+	answer  *itip.Message // what a room said at once
+	reason  string
+	used    bool // something was changed
+	created bool // there was nothing before
 }
 
 // deliver brings one message to its recipient: into his calendars if he is ours, into the

@@ -62,8 +62,12 @@ type writing struct {
 	known      map[itip.Address]itip.Address // canonical addresses, for the length of the write
 	// arrived: the message came by mail, in no certain order.
 	arrived bool
-	who     *storage.Principal // who writes; nil: the owner
-	last    int64              // when what is written about ends, or ended before the write
+	// into is where new objects of the recipient of an arrival go, nil is the default calendar; dropCancelled
+	// removes what is cancelled instead of marking it (RFC 9671 §4.4, §4.5).
+	into          *storage.Collection
+	dropCancelled bool
+	who           *storage.Principal // who writes; nil: the owner
+	last          int64              // when what is written about ends, or ended before the write
 }
 
 // put is Put inside the transaction.

@@ -56,6 +56,9 @@ func mentions(data []byte, from, to *storage.Principal) bool {
 			if strings.ContainsFunc(bare, func(r rune) bool { return r >= 0x80 }) || bytes.Contains(lower, []byte(bare)) {
 				return true
 			}
+			if local, _, _ := strings.Cut(bare, "@"); bytes.Contains(lower, []byte(local+"+")) { // with a subaddress
+				return true
+			}
 		}
 	}
 	return false

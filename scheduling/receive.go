@@ -1,7 +1,6 @@
 package scheduling
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -9,39 +8,6 @@ import (
 	"convoke/scheduling/itip"
 	"convoke/storage"
 )
-
-// Outcome tells what became of a message that arrived.
-type Outcome struct {
-	Applied bool
-	Reason  string // why not, in plain words
-	Status  string // iTIP REQUEST-STATUS code such as "2.0", "1.2"
-}
-
-// Receive applies a message from outside to the recipient's calendars, by the same
-// rules as one from inside. The sender has been vouched for by the caller.
-func (s *Service) Receive(ctx context.Context, actor storage.Actor, recipient *storage.Principal, m *itip.Message) (*Outcome, error) {
-	var out Outcome
-	err := s.store.Update(ctx, actor, func(tx *storage.Tx) error {
-		w := &writing{s: s, ctx: ctx, tx: tx, actor: actor, arrived: true}
-		d, err := w.receive(recipient, m)
-		if err != nil {
-			return err
-		}
-		if d.answer != nil {
-			// A room answers somebody outside, or an organizer here.
-			w.owner = recipient
-			if _, err := w.deliver(d.answer); err != nil {
-				return err
-			}
-		}
-		out = Outcome{Applied: d.used, Reason: d.reason, Status: d.status}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &out, nil
-}
 
 // receive brings a message into the calendars and the inbox of a local calendar user
 // (RFC 6638 §4).
@@ -88,6 +54,9 @@ func (w *writing) receive(p *storage.Principal, m *itip.Message) (delivery, erro
 		return d, nil
 	}
 	object := effect.Object
+	if w.dropCancelled && stored != nil && m.Method == itip.Cancel && allCancelled(object) {
+		return w.removeCancelled(p, stored, m)
+	}
 	if m.Method.FromOrganizer() && answersItself(p) {
 		if object, d.answer, err = w.book(p, object, world); err != nil {
 			return d, err
@@ -102,7 +71,7 @@ func (w *writing) receive(p *storage.Principal, m *itip.Message) (delivery, erro
 		}
 		return d, err
 	}
-	d.used = true
+	d.used, d.created = true, stored == nil
 	if !m.Refreshing && d.answer == nil {
 		id, err := w.inboxItem(p, m)
 		if err != nil {
@@ -266,6 +235,9 @@ func (w *writing) storeCopy(p *storage.Principal, stored *storage.Object, object
 		o.CollectionID, o.Name, o.ScheduleTag = stored.CollectionID, stored.Name, stored.ScheduleTag
 	} else {
 		c, err := w.calendarFor(p, object.Kind())
+		if w.into != nil && w.into.OwnerID == p.ID && keeps(w.into, object.Kind()) {
+			c, err = w.into, nil
+		}
 		if err != nil {
 			return err
 		}

@@ -63,9 +63,24 @@ func principal(ctx context.Context, from principals, a itip.Address) *storage.Pr
 	}
 	p, err := from.PrincipalByAddress(ctx, string(a))
 	if err != nil {
+		if plain := withoutDetail(a); plain != a {
+			p, err = from.PrincipalByAddress(ctx, string(plain))
+		}
+	}
+	if err != nil {
 		return nil
 	}
 	return p
+}
+
+// withoutDetail takes the subaddress out of an address, user+detail@domain, which mail servers deliver to the user
+// (RFC 5233 §3). A principal that has the whole as its address comes first.
+func withoutDetail(a itip.Address) itip.Address {
+	at := strings.LastIndexByte(string(a), '@')
+	if plus := strings.IndexByte(string(a), '+'); strings.HasPrefix(string(a), "mailto:") && plus > len("mailto:") && plus < at {
+		return a[:plus] + a[at:]
+	}
+	return a
 }
 
 // principalName takes the name out of a principal path, …/principals/KIND/NAME.

@@ -24,7 +24,11 @@ func (w *town) mailed(from, to, method, body string) *Outcome {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	out, err := w.Receive(context.Background(), storage.Actor{Door: "mail"}, w.people[to], m)
+	var out *Outcome
+	err = w.store.Update(context.Background(), storage.Actor{Door: "mail"}, func(tx *storage.Tx) (err error) {
+		out, err = w.Receive(context.Background(), tx, storage.Actor{Door: "mail"}, &Arrival{Recipient: w.people[to], Message: m}, Decision{Apply: true})
+		return err
+	})
 	if err != nil {
 		w.t.Fatal(err)
 	}

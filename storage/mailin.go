@@ -201,22 +201,10 @@ func (s *Store) Knows(ctx context.Context, principalID int64, address string) (b
 	var n int
 	err := s.read(ctx, false, func(c *session) error {
 		return c.row(`SELECT (SELECT count(*) FROM correspondent WHERE principal_id = ? AND address = ?)
-			+ EXISTS (SELECT 1 FROM outbound WHERE principal_id = ? AND recipient = ?)`, []any{principalID, address, principalID, address}, &n)
+			+ (SELECT count(*) FROM written WHERE principal_id = ? AND address = ?)`, []any{principalID, address, principalID, address}, &n)
 	})
 	if err != nil {
 		return false, fmt.Errorf("look for a correspondent: %w", err)
-	}
-	return n > 0, nil
-}
-
-// Sent tells whether a Message-ID is one that this server gave to a mail.
-func (s *Store) Sent(ctx context.Context, messageID string) (bool, error) {
-	var n int
-	err := s.read(ctx, false, func(c *session) error {
-		return c.row("SELECT EXISTS (SELECT 1 FROM outbound WHERE message_id = ?)", []any{messageID}, &n)
-	})
-	if err != nil {
-		return false, fmt.Errorf("look for a message of ours: %w", err)
 	}
 	return n > 0, nil
 }

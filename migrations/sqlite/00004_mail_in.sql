@@ -44,7 +44,6 @@ CREATE TABLE correspondent (
     at           INTEGER NOT NULL,
     PRIMARY KEY (principal_id, address)
 ) WITHOUT ROWID;
-CREATE INDEX outbound_recipient ON outbound (principal_id, recipient);
 CREATE INDEX outbound_message ON outbound (message_id);
 
 -- How far each mailbox was read.
