@@ -175,12 +175,12 @@ func (s *lmtpSession) Mail(from string, _ *smtp.MailOptions) error {
 func (s *lmtpSession) Rcpt(to string, _ *smtp.RcptOptions) error {
 	ctx, cancel := context.WithTimeout(context.Background(), receiveTime)
 	defer cancel()
-	known, err := s.l.o.Known(ctx, to)
+	whose, err := s.l.o.Whose(ctx, to)
 	switch {
 	case err != nil:
 		s.l.o.Log.Warn("a recipient could not be looked up", "source", SourceLMTP, "err", err)
 		return lmtpFault
-	case !known:
+	case whose == Nobodys:
 		s.l.o.Observe(SourceLMTP, "refused")
 		return lmtpNoUser
 	}

@@ -42,12 +42,18 @@ func (r *inTray) envelopes() []Envelope {
 	return append([]Envelope(nil), r.got...)
 }
 
-// household knows the people of example.org.
-func household(_ context.Context, address string) (bool, error) {
-	if strings.HasPrefix(address, "broken") {
-		return false, errors.New("the disk is gone")
+// household knows the people of example.org, and its gateway.
+func household(_ context.Context, address string) (Whose, error) {
+	address = strings.ToLower(address)
+	switch {
+	case strings.HasPrefix(address, "broken"):
+		return Nobodys, errors.New("the disk is gone")
+	case address == "calendar@example.org":
+		return Gateways, nil
+	case strings.HasSuffix(address, "@example.org"):
+		return Ours, nil
 	}
-	return strings.HasSuffix(strings.ToLower(address), "@example.org"), nil
+	return Nobodys, nil
 }
 
 // dialLMTP starts a server on loopback and gives a client of it.
@@ -146,7 +152,7 @@ func TestLMTPAnswersEachRecipient(t *testing.T) {
 		}
 		return Outcome{Action: NoAction}, nil
 	}}
-	c := dialLMTP(t, LMTPOptions{Way: Way{Receiver: r, Known: household}})
+	c := dialLMTP(t, LMTPOptions{Way: Way{Receiver: r, Whose: household}})
 	codes := send(t, c, "eve@example.com", plainMail,
 		"anna@example.org", "nobody@example.net", "full@example.org", "broken@example.org", "panic@example.org", "ben@example.org")
 	want := map[string]int{"anna@example.org": 250, "nobody@example.net": 550, "full@example.org": 451,
@@ -175,7 +181,7 @@ func TestLMTPTakesLargeMailAndDoesNothing(t *testing.T) {
 	r := &inTray{}
 	seen := map[string]int{}
 	var mu sync.Mutex
-	c := dialLMTP(t, LMTPOptions{Way: Way{Receiver: r, Known: household, MailBytes: 1000, Observe: func(_, action string) {
+	c := dialLMTP(t, LMTPOptions{Way: Way{Receiver: r, Whose: household, MailBytes: 1000, Observe: func(_, action string) {
 		mu.Lock()
 		defer mu.Unlock()
 		seen[action]++
@@ -206,7 +212,7 @@ func TestLMTPFaultThenRepeat(t *testing.T) {
 		}
 		return Outcome{Action: Added}, nil
 	}}
-	c := dialLMTP(t, LMTPOptions{Way: Way{Receiver: r, Known: household}})
+	c := dialLMTP(t, LMTPOptions{Way: Way{Receiver: r, Whose: household}})
 	for i, want := range []int{451, 250} {
 		if codes := send(t, c, "eve@example.com", plainMail, "anna@example.org"); codes["anna@example.org"] != want {
 			t.Errorf("try %d: %v, want %d", i+1, codes, want)
@@ -228,7 +234,7 @@ func TestLMTPFinishesWhatItTook(t *testing.T) {
 	}}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- NewLMTP(LMTPOptions{Way: Way{Receiver: r, Known: household}}).Serve(ctx, l) }()
+	go func() { ended <- NewLMTP(LMTPOptions{Way: Way{Receiver: r, Whose: household}}).Serve(ctx, l) }()
 	c := clientOf(t, "unix", l.Addr().String())
 	if err := c.Mail("eve@example.com", nil); err != nil {
 		t.Fatal(err)

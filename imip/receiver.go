@@ -18,12 +18,21 @@ type Receiver interface {
 // receiveTime is how long one mail may take for one recipient.
 const receiveTime = time.Minute
 
+// Whose tells to whom an address belongs.
+type Whose int
+
+// What an address may be.
+const (
+	Nobodys  Whose = iota // nobody here
+	Ours                  // a person, room or group of this server
+	Gateways              // where answers to the gateway itself come: bounces (RFC 3464)
+)
+
 // Way is what the sources of mail have in common.
 type Way struct {
 	Receiver Receiver
-	// Known tells whether mail to an address is ours to take: somebody of this server, or
-	// the gateway itself. An error is a fault of ours.
-	Known func(ctx context.Context, address string) (bool, error)
+	// Whose tells whether mail to an address is ours to take. An error is a fault of ours.
+	Whose func(ctx context.Context, address string) (Whose, error)
 	// MailBytes is the size up to which a mail is looked at; a larger one is left alone.
 	MailBytes int64
 	Log       *slog.Logger // nil: nothing is logged
