@@ -68,7 +68,8 @@ func (c *credentialCache) name(header string) mac {
 	return sha256.Sum256(out[:])
 }
 
-// get is the login known under a name; false when unknown or too old.
+// get is the login known under a name; false when unknown or too old, and then what
+// was known of it.
 func (c *credentialCache) get(m mac, now time.Time) (credential, bool) {
 	sh := &c.shards[m[0]%credentialShards]
 	sh.RLock()

@@ -6,14 +6,13 @@ import (
 	"strings"
 )
 
-// framing follows the requests on one plain connection and finds what net/http lets
+// framing follows the requests on one HTTP/1 connection and finds what net/http lets
 // pass though a proxy in front may read it differently (reliability.md §3,
 // RFC 9112 §2.2, §5.2, §6.3): a line that ends in LF alone, a folded header line, a
 // length beside a transfer coding, and a transfer coding in HTTP/1.0. It judges no more than that; the rest is
 // net/http's.
 //
-// TLS connections are not followed: HTTP/2 has no such lines, and for HTTP/1.1 nobody
-// stands between the client and us who reads the request.
+// Over TLS it reads what was decrypted (see tlsListener). HTTP/2 has no such lines.
 type framing struct {
 	state  framingState
 	left   int64  // bytes of the body or chunk that are still to come

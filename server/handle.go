@@ -114,26 +114,37 @@ func (s *Server) access(q *request, rec *recorder, method, target string, took t
 // clientOf gives the client's address and whether credentials may travel: over
 // TLS, from loopback, by setting, or through a trusted proxy that says it was TLS
 // there. Headers count only from trusted proxies; from loopback they tell that
-// the client may be anywhere, behind a proxy that is not configured.
+// the client may be anywhere, behind a proxy that is not configured. Who reaches a
+// unix socket, which has no address, is on this machine, and a proxy there is trusted.
 func (s *Server) clientOf(r *http.Request) (netip.Addr, bool) {
 	peer := connectionPeer(r)
 	secure := r.TLS != nil || s.opt.PlainLogin
-	if within(s.opt.TrustedProxies, peer) {
-		if proto := r.Header.Get("X-Forwarded-Proto"); proto != "" {
-			secure = secure || strings.EqualFold(proto, "https")
+	local := peer.IsLoopback() || !peer.IsValid()
+	if within(s.opt.TrustedProxies, peer) || !peer.IsValid() && forwarded(r.Header) {
+		if proto := r.Header["X-Forwarded-Proto"]; proto != nil {
+			secure = s.opt.PlainLogin || allHTTPS(proto)
 		} else {
-			secure = secure || peer.IsLoopback()
+			secure = secure || local
 		}
 		return s.behindProxy(r, peer), secure
 	}
-	if !secure && peer.IsLoopback() && forwarded(r.Header) {
+	if !secure && local && forwarded(r.Header) {
 		s.strayProxy.Do(func() {
 			s.log.Warn("a proxy on this machine is not in trusted_proxies: sign-in through it is refused", "address", peer.String())
 		})
 		return peer, false
 	}
-	// A unix socket has no address; who reaches it is on this machine.
-	return peer, secure || peer.IsLoopback() || !peer.IsValid()
+	return peer, secure || local
+}
+
+// allHTTPS tells whether each hop of X-Forwarded-Proto was TLS.
+func allHTTPS(lines []string) bool {
+	for _, hop := range strings.Split(strings.Join(lines, ","), ",") {
+		if !strings.EqualFold(strings.TrimSpace(hop), "https") {
+			return false
+		}
+	}
+	return true
 }
 
 // forwarded tells that a proxy has brought the request (RFC 7239, and what was

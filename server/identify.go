@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -127,66 +128,132 @@ func (s *Server) login(r *http.Request, q *request, header string) (verdict, tim
 	}
 	now := s.now()
 	m := s.logins.name(header)
-	if known, ok := s.logins.get(m, now); ok {
-		if s.opt.Store.Generation(known.principal) == known.generation {
-			if p, err := s.opt.Store.Principal(q, known.principal); err == nil {
-				q.principal = p
-				return signedIn, 0
-			}
+	known, fresh := s.logins.get(m, now)
+	wasRight := known.principal != 0 && s.opt.Store.Generation(known.principal) == known.generation
+	if wasRight && fresh {
+		if p, err := s.opt.Store.Principal(q, known.principal); err == nil {
+			q.principal = p
+			return signedIn, 0
 		}
+	}
+	if known.principal != 0 && !wasRight {
 		s.logins.drop(m)
 	}
 	name, password, ok := basic(header)
 	if !ok || len(password) > maxPasswordBytes {
 		return wrongCredentials, 0
 	}
-	if wait := s.failures.wait(name, q.peer, now); wait > 0 {
+	t := &attempt{mac: m, name: name, password: password, who: s.whose(q, name), at: now, wasRight: wasRight}
+	if w, ok := s.failures.knownWrong(m, now); ok && w.principal == t.id() && w.generation == s.opt.Store.Generation(w.principal) {
+		s.metrics.loginsFailed.Inc()
+		s.wrong(q, t, slog.LevelInfo, "the same wrong credentials again")
+		return wrongCredentials, 0
+	}
+	if wait := s.failures.wait(t.key(), q.peer, now); wait > 0 && !wasRight {
 		s.metrics.loginsRefused.Inc()
+		s.wrong(q, t, slog.LevelInfo, "too many wrong passwords before")
 		return mustWait, wait
 	}
-	return s.verify(q, m, name, password, now), 0
+	return s.verify(q, t), 0
+}
+
+// attempt is one try to sign in.
+type attempt struct {
+	mac            mac
+	name, password string
+	who            *storage.Principal // nil: nobody of that name
+	at             time.Time
+	wasRight       bool // earlier, and the password has not changed since
+}
+
+func (t *attempt) id() int64 {
+	if t.who == nil {
+		return 0
+	}
+	return t.who.ID
+}
+
+// key is what wrong tries are counted under: all names and addresses of one principal are one.
+func (t *attempt) key() string {
+	if t.who != nil {
+		return t.who.Name
+	}
+	return t.name
+}
+
+// whose is the principal with a name, in whatever case, or with a mail address; nil for nobody.
+func (s *Server) whose(ctx context.Context, name string) *storage.Principal {
+	who, err := s.opt.Store.PrincipalByTypedName(ctx, name)
+	if err != nil && strings.Contains(name, "@") {
+		who, err = s.opt.Store.PrincipalByAddress(ctx, "mailto:"+name)
+	}
+	if err != nil {
+		return nil
+	}
+	return who
+}
+
+// wrong writes into the log who could not sign in and why, never with what.
+func (s *Server) wrong(q *request, t *attempt, level slog.Level, reason string) {
+	from := "this machine"
+	if q.peer.IsValid() {
+		from = q.peer.String()
+	}
+	s.log.LogAttrs(context.Background(), level, "sign-in refused", slog.String("request", q.id),
+		slog.String("name", clip(t.name, 100)), slog.String("address", from), slog.String("reason", reason))
 }
 
 // verify checks a password against the store, once for all requests that bring
 // it at this moment.
-func (s *Server) verify(q *request, m mac, name, password string, now time.Time) verdict {
-	found, err, _ := s.verifying.Do(string(m[:]), func() (any, error) {
+func (s *Server) verify(q *request, t *attempt) verdict {
+	if !t.wasRight && s.failures.suspected(q.peer, t.at) {
+		q.pause() // waiting here is no work
+		select {
+		case s.failures.suspect <- struct{}{}:
+			defer func() { <-s.failures.suspect }()
+		case <-q.Done():
+			return cannotTell
+		}
+		q.resume()
+	}
+	found, err, _ := s.verifying.Do(string(t.mac[:]), func() (any, error) {
 		// Whoever waits with us must not fail because our client went away.
 		ctx := context.WithoutCancel(q)
-		p, gen, err := s.check(ctx, name, password)
+		p, gen, err := s.check(ctx, t)
 		return verifying{p, gen}, err
 	})
+	v, _ := found.(verifying)
 	if err != nil {
 		if !errors.Is(err, storage.ErrNotFound) && !errors.Is(err, storage.ErrPassword) {
 			q.err = err
 			return cannotTell
 		}
-		s.failures.miss(name, q.peer, now)
+		s.failures.miss(t.key(), q.peer, t.at)
+		s.failures.remember(t.mac, wrongLogin{principal: t.id(), generation: v.gen}, t.at)
 		s.metrics.loginsFailed.Inc()
+		reason := "wrong password"
+		if t.who == nil {
+			reason = "nobody has this name"
+		}
+		s.wrong(q, t, slog.LevelWarn, reason)
 		return wrongCredentials
 	}
-	v := found.(verifying)
-	s.logins.put(m, v.who.ID, v.gen, now)
-	s.failures.hit(name, q.peer)
+	s.logins.put(t.mac, v.who.ID, v.gen, t.at)
+	s.failures.hit(t.key(), q.peer)
 	q.principal = v.who
 	return signedIn
 }
 
-// check asks the store who signs in with a name or any mail address of a
-// principal, and says in which generation of passwords the answer holds. That is
-// read before the password is looked at: a change in between leaves a login that
-// is already forgotten.
-func (s *Server) check(ctx context.Context, name, password string) (*storage.Principal, uint64, error) {
-	who, err := s.opt.Store.PrincipalByName(ctx, name)
-	if err != nil && strings.Contains(name, "@") {
-		who, err = s.opt.Store.PrincipalByAddress(ctx, "mailto:"+name)
-	}
-	var generation uint64
-	if err == nil {
-		name, generation = who.Name, s.opt.Store.Generation(who.ID)
+// check asks the store whether a password is right, and says in which generation of
+// passwords the answer holds. That is read before the password is looked at: a change
+// in between leaves a login that is already forgotten.
+func (s *Server) check(ctx context.Context, t *attempt) (*storage.Principal, uint64, error) {
+	name, generation := t.name, uint64(0)
+	if t.who != nil {
+		name, generation = t.who.Name, s.opt.Store.Generation(t.who.ID)
 	}
 	// Unknown names go on to the store too, which does the same work for them.
-	p, err := s.opt.Store.CheckPassword(ctx, name, password)
+	p, err := s.opt.Store.CheckPassword(ctx, name, t.password)
 	return p, generation, err
 }
 

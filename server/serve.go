@@ -72,16 +72,15 @@ func (s *Server) ServeOn(ctx context.Context, bound []*Bound) error {
 	group, inner := errgroup.WithContext(ctx)
 	for _, b := range bound {
 		srv := s.httpServer(config)
-		if !b.TLS {
+		in := b.Listener
+		if b.TLS {
+			in = listenTLS(b.Listener, srv.TLSConfig, s.opt.Limits.ReadHeader)
+			srv.Handler, srv.ConnContext = withTLS(srv.Handler), tlsContext
+		} else {
 			srv.Handler = challenge(srv.Handler)
 		}
 		group.Go(func() error {
-			var err error
-			if b.TLS {
-				err = srv.ServeTLS(b.Listener, "", "")
-			} else {
-				err = srv.Serve(b.Listener)
-			}
+			err := srv.Serve(in)
 			if errors.Is(err, http.ErrServerClosed) {
 				return nil
 			}

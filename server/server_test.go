@@ -242,6 +242,10 @@ func TestPlainLogin(t *testing.T) {
 		{"trusted proxy with TLS", "10.1.2.3:1", []string{"X-Forwarded-Proto", "https", "X-Forwarded-For", "203.0.113.9"}, 207},
 		{"trusted proxy without TLS", "10.1.2.3:1", []string{"X-Forwarded-Proto", "http"}, 403},
 		{"trusted proxy that says nothing", "10.1.2.3:1", nil, 403},
+		{"trusted proxies of which one had no TLS", "10.1.2.3:1", []string{"X-Forwarded-Proto", "http, https"}, 403},
+		{"a unix socket", "@", nil, 207},
+		{"a proxy on a unix socket with TLS", "@", []string{"X-Forwarded-Proto", "https", "X-Forwarded-For", "203.0.113.9"}, 207},
+		{"a proxy on a unix socket without TLS", "@", []string{"X-Forwarded-Proto", "http"}, 403},
 	} {
 		if w := f.ask("PROPFIND", "/dav/", row.from, ok, row.header...); w.Code != row.status {
 			t.Errorf("%s: status %d, want %d", row.what, w.Code, row.status)
@@ -266,6 +270,7 @@ func TestPeer(t *testing.T) {
 		{"10.0.0.1:1", "192.0.2.66, 192.0.2.1, 10.0.0.2", "192.0.2.1"},
 		{"10.0.0.1:1", "nonsense", "10.0.0.1"},
 		{"[::ffff:10.0.0.1]:1", "192.0.2.1", "192.0.2.1"},
+		{"@", "192.0.2.1", "192.0.2.1"},
 	} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RemoteAddr = row.from
@@ -301,8 +306,12 @@ func TestFailureLimits(t *testing.T) {
 	}
 	f.miss("zoe", netip.MustParseAddr("198.51.100.1"), at)
 	f.miss("alice", peer, at)
+	if w := f.wait("alice", netip.MustParseAddr("198.51.100.1"), at); w != 0 {
+		t.Errorf("beside somebody who guesses, the owner waits %s", w)
+	}
+	f.miss("alice", netip.MustParseAddr("198.51.100.1"), at)
 	if w := f.wait("alice", netip.MustParseAddr("198.51.100.1"), at); w != time.Minute {
-		t.Errorf("a network that guesses itself waits %s", w)
+		t.Errorf("who guesses from a second network waits %s", w)
 	}
 	at = at.Add(2*time.Minute + failureWindow)
 	f.miss("alice", peer, at)
@@ -313,8 +322,97 @@ func TestFailureLimits(t *testing.T) {
 	for range 10 {
 		f.miss("bob", six, at)
 	}
-	if w := f.wait("carol", netip.MustParseAddr("2001:db8:1:ffff::2"), at); w != time.Second {
-		t.Errorf("the same /48 waits %s", w)
+	for name, want := range map[string]time.Duration{"bob": time.Second, "carol": 0} {
+		if w := f.wait(name, netip.MustParseAddr("2001:db8:1:ffff::2"), at); w != want {
+			t.Errorf("in the same /48 %s waits %s", name, w)
+		}
+	}
+	f.miss("carol", six, at)
+	if w := f.wait("carol", six, at); w != 2*time.Second {
+		t.Errorf("a miss in a network under penalty costs %s", w)
+	}
+}
+
+// The failures of others in one's own network lock nobody out: at once with a name that has not
+// failed from there, else within 60 s, whatever they do meanwhile (reliability.md §2).
+func TestFailuresOfOthers(t *testing.T) {
+	f := newFixture(t, nil)
+	ok, wrong := basicHeader("alice", "wonder land"), basicHeader("alice", "typing error")
+	others := func(when string) {
+		t.Helper()
+		for i := range 30 {
+			f.ask("PROPFIND", "/dav/", "192.0.2.1:1", basicHeader(fmt.Sprint("guess", i), when), "X-Forwarded-Proto", "https")
+		}
+	}
+	f.opt.PlainLogin = true
+	others("first")
+	if w := f.ask("PROPFIND", "/dav/", "192.0.2.77:1", ok); w.Code != 207 {
+		t.Errorf("at once: status %d", w.Code)
+	}
+	f.setPassword(t, "looking glass")
+	if w := f.ask("PROPFIND", "/dav/", "192.0.2.77:1", wrong); w.Code != 401 {
+		t.Errorf("mistyped: status %d", w.Code)
+	}
+	if w := f.ask("PROPFIND", "/dav/", "192.0.2.77:1", basicHeader("alice", "looking glass")); w.Code != 429 {
+		t.Errorf("right after a wrong one: status %d", w.Code)
+	}
+	for range 6 {
+		f.clock.advance(10 * time.Second)
+		others(f.clock.now().String())
+	}
+	if w := f.ask("PROPFIND", "/dav/", "192.0.2.77:1", basicHeader("AL@example.org", "looking glass")); w.Code != 207 {
+		t.Errorf("within a minute: status %d", w.Code)
+	}
+}
+
+// A client that is left with an old password costs nobody anything: it repeats one guess.
+func TestOldPasswordRepeated(t *testing.T) {
+	f := newFixture(t, nil)
+	for i := range 100 {
+		if w := f.ask("PROPFIND", "/dav/", home, basicHeader("alice", "last year's")); w.Code != 401 {
+			t.Fatalf("try %d: status %d", i, w.Code)
+		}
+	}
+	if w := f.ask("PROPFIND", "/dav/", home, basicHeader("alice", "wonder land")); w.Code != 207 {
+		t.Errorf("the right one beside it: status %d", w.Code)
+	}
+	f.setPassword(t, "last year's")
+	if w := f.ask("PROPFIND", "/dav/", home, basicHeader("alice", "last year's")); w.Code != 207 {
+		t.Errorf("when it is the password again: status %d", w.Code)
+	}
+	f.clock.advance(DefaultCredentialTTL + time.Second)
+	for i := range 12 {
+		f.ask("PROPFIND", "/dav/", home, basicHeader("alice", fmt.Sprint(i)))
+	}
+	if w := f.ask("PROPFIND", "/dav/", home, basicHeader("alice", "last year's")); w.Code != 207 {
+		t.Errorf("what was right earlier is answered %d", w.Code)
+	}
+}
+
+// The log has name, address and reason of each wrong sign-in, quoted, and no password.
+func TestWrongSignInIsLogged(t *testing.T) {
+	f := newFixture(t, nil)
+	f.ask("PROPFIND", "/dav/", home, basicHeader("alice", "sesame"))
+	f.ask("PROPFIND", "/dav/", home, basicHeader(`no body" address=1.2.3.4`, "sesame"))
+	log := f.log.String()
+	for _, want := range []string{`level=WARN msg="sign-in refused"`, `name=alice address=127.0.0.1 reason="wrong password"`,
+		`name="no body\" address=1.2.3.4" address=127.0.0.1 reason="nobody has this name"`} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log lacks %s: %s", want, log)
+		}
+	}
+	if strings.Contains(log, "sesame") {
+		t.Errorf("the log has a password: %s", log)
+	}
+}
+
+// Names are the same in whatever case people type them.
+func TestNameInAnyCase(t *testing.T) {
+	f := newFixture(t, nil)
+	for _, name := range []string{"alice", "Alice", "ALICE", "AL@Example.org"} {
+		if w := f.ask("PROPFIND", "/dav/", home, basicHeader(name, "wonder land")); w.Code != 207 || w.Body.String() != "alice" {
+			t.Errorf("%s: status %d, %s", name, w.Code, w.Body)
+		}
 	}
 }
 
@@ -627,6 +725,12 @@ func raw(t *testing.T, addr, request string) (status string, closed bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return talk(t, c, request)
+}
+
+// talk is raw on a connection that is open.
+func talk(t *testing.T, c net.Conn, request string) (status string, closed bool) {
+	t.Helper()
 	defer c.Close()
 	_ = c.SetDeadline(time.Now().Add(20 * time.Second))
 	if _, err := io.WriteString(c, request); err != nil {
@@ -642,7 +746,12 @@ func raw(t *testing.T, addr, request string) (status string, closed bool) {
 // (reliability.md §3): 400, and nothing after it is read.
 func TestSmuggling(t *testing.T) {
 	f := newFixture(t, nil)
-	addr := f.listen(t)
+	smuggle(t, f.listen(t), raw)
+}
+
+// smuggle tries the shapes; raw sends one and gives the first line of the answer.
+func smuggle(t *testing.T, addr string, raw func(t *testing.T, addr, request string) (string, bool)) {
+	t.Helper()
 	const auth = "Authorization: Basic YWxpY2U6d29uZGVyIGxhbmQ=\r\n"
 	const next = "GET /dav/ HTTP/1.1\r\nHost: x\r\n\r\n"
 	for _, row := range []struct{ what, head, body string }{

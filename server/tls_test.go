@@ -102,6 +102,30 @@ func TestTLS(t *testing.T) {
 	}
 }
 
+// The framing of HTTP/1.1 over TLS is followed as it is on plain connections, and plain HTTP
+// there is told what to do.
+func TestSmugglingOverTLS(t *testing.T) {
+	cert, key, pool := writeCert(t, t.TempDir(), 1)
+	f := newFixture(t, func(o *Options) { o.TLS = TLS{Cert: cert, Key: key} })
+	addr := f.listen(t)
+	over := func(t *testing.T, addr, request string) (string, bool) {
+		t.Helper()
+		c, err := tls.Dial("tcp", addr, &tls.Config{RootCAs: pool})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return talk(t, c, request)
+	}
+	smuggle(t, addr, over)
+	const good = "PROPFIND /dav/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Basic YWxpY2U6d29uZGVyIGxhbmQ=\r\n\r\n"
+	if status, _ := over(t, addr, good); status != "HTTP/1.1 207 Multi-Status" {
+		t.Errorf("what is good: %q", status)
+	}
+	if status, _ := raw(t, addr, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); status != "HTTP/1.1 400 Bad Request" {
+		t.Errorf("plain HTTP: %q", status)
+	}
+}
+
 // A renewed certificate is used without a restart; one that cannot be read leaves
 // the old one in use.
 func TestCertificateRenewal(t *testing.T) {

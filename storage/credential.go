@@ -66,14 +66,14 @@ func (s *Store) HashPassword(ctx context.Context, password string) (string, erro
 	return argonPrefix + e.EncodeToString(salt) + "$" + e.EncodeToString(key), nil
 }
 
-// CheckPassword tells whose name and password (of the account, or an app password) these are.
+// CheckPassword tells whose name, in whatever case, and password (of the account, or an app password) these are.
 // ErrPassword for a wrong or unknown one, at the same cost. It is slow by design; at most one
 // check for each processor runs at once.
 func (s *Store) CheckPassword(ctx context.Context, name, password string) (*Principal, error) {
 	if password == "" || len(password) > MaxPasswordBytes {
 		return nil, ErrPassword
 	}
-	p, err := s.directory.named(name)
+	p, err := s.directory.typed(name)
 	if err != nil {
 		p = &Principal{} // the same work follows
 	}

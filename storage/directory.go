@@ -15,6 +15,7 @@ type directory struct {
 	mu          sync.RWMutex
 	principals  map[int64]*Principal
 	names       map[string]int64
+	folded      map[string]int64 // names as people type them
 	addresses   map[string]int64 // calendar user addresses and urn:uuid:
 	members     map[int64][]int64
 	groups      map[int64][]int64 // the groups a principal is directly in
@@ -25,7 +26,7 @@ type directory struct {
 
 func loadDirectory(c *session) (*directory, error) {
 	d := &directory{
-		principals: map[int64]*Principal{}, names: map[string]int64{}, addresses: map[string]int64{},
+		principals: map[int64]*Principal{}, names: map[string]int64{}, folded: map[string]int64{}, addresses: map[string]int64{},
 		members: map[int64][]int64{}, proxies: map[int64]Proxies{}, generations: map[int64]uint64{},
 	}
 	addresses := map[int64][]string{}
@@ -94,6 +95,7 @@ func (d *directory) add(p *Principal) {
 	d.drop(p.ID)
 	d.principals[p.ID] = p
 	d.names[p.Name] = p.ID
+	d.folded[fold(p.Name)] = p.ID
 	for _, a := range p.Addresses {
 		d.addresses[a] = p.ID
 	}
@@ -112,6 +114,9 @@ func (d *directory) drop(id int64) {
 	// In one transaction a name or address may pass to another, who is already entered.
 	if d.names[old.Name] == id {
 		delete(d.names, old.Name)
+	}
+	if d.folded[fold(old.Name)] == id {
+		delete(d.folded, fold(old.Name))
 	}
 	for _, a := range append([]string{"urn:uuid:" + old.UUID}, old.Addresses...) {
 		if d.addresses[a] == id {
@@ -216,6 +221,19 @@ func (d *directory) named(name string) (*Principal, error) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	if p := d.principals[d.names[name]]; p != nil {
+		return p, nil
+	}
+	return nil, ErrNotFound
+}
+
+// typed finds a name in whatever case; one that is exactly so comes first.
+func (d *directory) typed(name string) (*Principal, error) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if p := d.principals[d.names[name]]; p != nil {
+		return p, nil
+	}
+	if p := d.principals[d.folded[fold(name)]]; p != nil {
 		return p, nil
 	}
 	return nil, ErrNotFound

@@ -20,6 +20,12 @@ func (s *Store) PrincipalByName(ctx context.Context, name string) (*Principal, e
 	return s.directory.named(name)
 }
 
+// PrincipalByTypedName gives a principal by name as people type it, in whatever case, or ErrNotFound.
+// Paths are compared as they are: for them there is PrincipalByName.
+func (s *Store) PrincipalByTypedName(ctx context.Context, name string) (*Principal, error) {
+	return s.directory.typed(name)
+}
+
 // PrincipalByAddress gives the principal with a calendar user address, which it
 // normalizes, or ErrNotFound. urn:uuid: finds by UUID.
 func (s *Store) PrincipalByAddress(ctx context.Context, address string) (*Principal, error) {
@@ -77,6 +83,23 @@ func (t *Tx) PrincipalByName(ctx context.Context, name string) (*Principal, erro
 		func() (*Principal, error) { return t.s.directory.named(name) })
 }
 
+// PrincipalByTypedName is Store.PrincipalByTypedName inside the transaction.
+func (t *Tx) PrincipalByTypedName(ctx context.Context, name string) (*Principal, error) {
+	if p, err := t.PrincipalByName(ctx, name); err == nil {
+		return p, nil
+	}
+	return t.findPrincipal(func(p *Principal) bool { return fold(p.Name) == fold(name) },
+		func() (*Principal, error) { return t.s.directory.typed(name) })
+}
+
+// nameFree refuses a name that somebody else has, in whatever case: people would not tell the two apart.
+func (t *Tx) nameFree(p *Principal) error {
+	if other, err := t.PrincipalByTypedName(context.Background(), p.Name); err == nil && other.ID != p.ID {
+		return fmt.Errorf("principal %s: %w", p.Name, ErrExists)
+	}
+	return nil
+}
+
 // PrincipalByAddress is Store.PrincipalByAddress inside the transaction.
 func (t *Tx) PrincipalByAddress(ctx context.Context, address string) (*Principal, error) {
 	address = NormalizeAddress(address)
@@ -131,10 +154,13 @@ func (t *Tx) Delegates(ctx context.Context, id int64) (Proxies, error) {
 // calendars "default" (VEVENT) and "tasks" (VTODO), "inbox", "outbox" and the address book
 // "default". It fills in ID, Created and, where unset, UUID, and normalizes the addresses;
 // p is shared afterwards.
-// ErrExists if the name is taken, *AddressTakenError if an address is.
+// ErrExists if the name is taken, in whatever case, *AddressTakenError if an address is.
 func (t *Tx) CreatePrincipal(p *Principal) error {
 	if p.Name == "" {
 		return errors.New("a principal needs a name")
+	}
+	if err := t.nameFree(p); err != nil {
+		return err
 	}
 	if p.UUID == "" {
 		p.UUID = uuid.NewString()
@@ -230,6 +256,11 @@ func (t *Tx) UpdatePrincipal(p *Principal) error {
 	}
 	now := *p
 	now.UUID, now.Kind, now.Created = old.UUID, old.Kind, old.Created
+	if now.Name != old.Name {
+		if err := t.nameFree(&now); err != nil {
+			return err
+		}
+	}
 	normalizeAddresses(&now)
 	booking, err := bookingText(now.Booking)
 	if err != nil {

@@ -213,3 +213,35 @@ func TestCredentials(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// Names that differ only in case are one for people, who sign in with any; the one given stays,
+// and paths tell them apart.
+func TestNamesInAnyCase(t *testing.T) {
+	s := open(t, Options{Log: quiet()})
+	first := &Principal{Kind: KindUser, Name: "Jörg.M"}
+	update(t, s, func(tx *Tx) error { return tx.CreatePrincipal(first) })
+	for _, name := range []string{"jörg.m", "JÖRG.M", "Jörg.M"} {
+		refused(t, s, name, isErr(ErrExists), func(tx *Tx) error { return tx.CreatePrincipal(&Principal{Kind: KindRoom, Name: name}) })
+		if p, err := s.PrincipalByTypedName(bg, name); err != nil || p.Name != "Jörg.M" {
+			t.Errorf("%s: %v, %v", name, p, err)
+		}
+	}
+	if _, err := s.PrincipalByName(bg, "jörg.m"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a path in another case: %v", err)
+	}
+	refused(t, s, "two in one transaction", isErr(ErrExists), func(tx *Tx) error {
+		if err := tx.CreatePrincipal(&Principal{Kind: KindUser, Name: "Ann"}); err != nil {
+			return err
+		}
+		return tx.CreatePrincipal(&Principal{Kind: KindUser, Name: "ANN"})
+	})
+	second := &Principal{Kind: KindUser, Name: "kim"}
+	update(t, s, func(tx *Tx) error { return tx.CreatePrincipal(second) })
+	renamed := *second
+	renamed.Name = "JÖRG.m"
+	refused(t, s, "a new name", isErr(ErrExists), func(tx *Tx) error { return tx.UpdatePrincipal(&renamed) })
+	renamed.Name = "Kim"
+	update(t, s, func(tx *Tx) error { return tx.UpdatePrincipal(&renamed) })
+	update(t, s, func(tx *Tx) error { return tx.RemovePrincipal(first.ID) })
+	update(t, s, func(tx *Tx) error { return tx.CreatePrincipal(&Principal{Kind: KindUser, Name: "JÖRG.M"}) })
+}

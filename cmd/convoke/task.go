@@ -98,7 +98,7 @@ type named struct {
 // get is the principal of a name or mail address; kind "" is any, "bookable" rooms and
 // resources.
 func (h *house) get(ctx context.Context, n named) (*storage.Principal, error) {
-	p, err := h.store.PrincipalByName(ctx, n.Name)
+	p, err := h.store.PrincipalByTypedName(ctx, n.Name)
 	if errors.Is(err, storage.ErrNotFound) && strings.Contains(n.Name, "@") {
 		p, err = h.store.PrincipalByAddress(ctx, storage.NormalizeAddress("mailto:"+n.Name))
 	}
