@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"convoke/internal/icalendar"
 	"convoke/scheduling/itip"
 	"convoke/storage"
 )
@@ -40,13 +41,8 @@ func (w *writing) send(plan *itip.Plan, world *itip.World) error {
 		w.sign(plan, world)
 	}
 	slices.SortStableFunc(plan.Messages, func(a, b itip.Message) int { return w.rank(&a) - w.rank(&b) })
-	w.recipients = len(plan.Messages)
 	told := map[itip.Address]string{}
-	type status struct {
-		m    *itip.Message
-		code string
-	}
-	var statuses []status
+	statuses := map[bool]map[itip.Address]string{true: {}, false: {}} // true: of the organizer
 	for i := range plan.Messages {
 		m := &plan.Messages[i]
 		d, err := w.deliver(m)
@@ -57,8 +53,9 @@ func (w *writing) send(plan *itip.Plan, world *itip.World) error {
 			continue
 		}
 		if d.answer == nil || d.status != delivered {
-			statuses = append(statuses, status{m, d.status})
-			told[m.Recipient] = d.status
+			if told[m.Recipient] = d.status; d.status != untold {
+				statuses[m.Method == itip.Reply][m.Recipient] = d.status
+			}
 		}
 		if m.Method == itip.Reply {
 			itip.Answered(plan.Object, world, m)
@@ -70,16 +67,13 @@ func (w *writing) send(plan *itip.Plan, world *itip.World) error {
 	if plan.Object == nil {
 		return nil
 	}
-	for _, t := range statuses {
-		if t.code == untold {
-			continue
-		}
-		itip.SetStatus(plan.Object, world, t.m.Recipient, t.m.Method == itip.Reply, t.code)
-	}
 	for _, a := range plan.Unknown {
 		if told[a] == "" || told[a] == delivered {
-			itip.SetStatus(plan.Object, world, a, plan.Role == itip.Attendee, ignored)
+			statuses[plan.Role == itip.Attendee][a] = ignored
 		}
+	}
+	for organizer, list := range statuses {
+		itip.SetStatuses(plan.Object, world, organizer, list)
 	}
 	return nil
 }
@@ -94,8 +88,12 @@ func (w *writing) sign(plan *itip.Plan, world *itip.World) {
 	if plan.Object != nil {
 		itip.Sign(plan.Object, world, plan.Role, sender, ours)
 	}
+	var signed *icalendar.Object // many have the same one
 	for i := range plan.Messages {
-		itip.Sign(plan.Messages[i].Object, world, plan.Role, sender, ours)
+		if o := plan.Messages[i].Object; o != signed {
+			itip.Sign(o, world, plan.Role, sender, ours)
+			signed = o
+		}
 	}
 }
 
@@ -115,9 +113,12 @@ func (w *writing) takeAnswer(plan *itip.Plan, world *itip.World, answer *itip.Me
 		return
 	}
 	plan.Object = effect.Object
+	w.drawings, w.invited = nil, nil // the messages change
+	var told *icalendar.Object // many have the same one
 	for j := i + 1; j < len(plan.Messages); j++ {
-		if m := &plan.Messages[j]; m.Method == itip.Request && effect.PartStat != "" {
+		if m := &plan.Messages[j]; m.Method == itip.Request && effect.PartStat != "" && m.Object != told {
 			itip.SetPartStat(m.Object, world, answer.Originator, effect.PartStat)
+			told = m.Object
 		}
 	}
 }

@@ -46,7 +46,8 @@ func (w *writing) inboxItem(p *storage.Principal, m *itip.Message) (int64, error
 	if err != nil {
 		return 0, err
 	}
-	o := &storage.Object{Member: storage.Member{CollectionID: inbox.ID, Name: newName(), ContentType: contentType, Facts: facts(m.Object, itip.None)}, Data: m.Object.Bytes()}
+	x := w.drawn(m.Object)
+	o := &storage.Object{Member: storage.Member{CollectionID: inbox.ID, Name: newName(), ContentType: contentType, Facts: x.facts}, Data: x.data}
 	if _, err := w.tx.PutObject(o); isFull(err) {
 		return 0, nil // the calendar has it; the note of it has no room
 	} else if err != nil {

@@ -57,9 +57,16 @@ type writing struct {
 	maySend func(role itip.Role) error
 	noReply bool
 	flaw    error // what the object breaks unless what is stored mends it
-	// recipients is how many messages are on their way; known once the messages are.
-	recipients int
-	known      map[itip.Address]itip.Address // canonical addresses, for the length of the write
+	// What is asked for again and again, for the length of the write:
+	known    map[itip.Address]itip.Address // canonical addresses
+	spelled  map[string]itip.Address       // the same by spelling
+	standing map[itip.Address]resolution
+	held     map[int64][]*storage.Member // who has what of heldUID
+	heldUID  string
+	drawings []*drawing
+	// invitation is what invited, a REQUEST, does for whoever had no copy.
+	invitation *itip.Effect
+	invited    *icalendar.Object
 	// arrived: the message came by mail, in no certain order.
 	arrived bool
 	// into is where new objects of the recipient of an arrival go, nil is the default calendar; dropCancelled
@@ -144,7 +151,8 @@ func (w *writing) putScheduled(p *Put, old *storage.Object, now *icalendar.Objec
 	if plan.Object == now && len(plan.Messages) > 0 {
 		plan.Object = now.Clone()
 	}
-	if w.last = facts(plan.Object, plan.Role).Last; old != nil {
+	f := facts(plan.Object, plan.Role) // they stay when statuses and answers are written
+	if w.last = f.Last; old != nil {
 		w.last = max(w.last, old.Last)
 	}
 	if err := w.send(plan, world); err != nil {
@@ -155,7 +163,7 @@ func (w *writing) putScheduled(p *Put, old *storage.Object, now *icalendar.Objec
 	if !r.Altered {
 		data = p.Data
 	}
-	o := &storage.Object{Member: storage.Member{CollectionID: p.Collection.ID, Name: p.Name, ContentType: contentType, Facts: facts(plan.Object, plan.Role)}, Data: data}
+	o := &storage.Object{Member: storage.Member{CollectionID: p.Collection.ID, Name: p.Name, ContentType: contentType, Facts: f}, Data: data}
 	if plan.Role != itip.None {
 		o.ScheduleTag = newTag() // "MUST change … when changed directly via an HTTP request", RFC 6638 §3.2.10
 	}
@@ -238,9 +246,11 @@ func (w *writing) floor(owner int64, uid string) int {
 // world tells itip about an owner.
 func (w *writing) world(owner *storage.Principal) *itip.World {
 	if w.known == nil {
-		w.known = map[itip.Address]itip.Address{}
+		w.known, w.spelled = map[itip.Address]itip.Address{}, map[string]itip.Address{}
 	}
-	return w.s.worldKnowing(w.ctx, w.tx, owner, w.known)
+	world := w.s.worldKnowing(w.ctx, w.tx, owner, w.known)
+	world.Spellings = w.spelled
+	return world
 }
 
 // note writes a line of the journal.

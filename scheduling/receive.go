@@ -33,7 +33,7 @@ func (w *writing) receive(p *storage.Principal, m *itip.Message) (delivery, erro
 	case itip.Refresh, itip.Counter, itip.DeclineCounter:
 		return w.receiveTalk(p, copy, m, world)
 	}
-	effect, err := itip.Apply(copy, m, world)
+	effect, err := w.apply(copy, m, world)
 	if err != nil {
 		return delivery{status: failed, reason: err.Error()}, nil
 	}
@@ -85,6 +85,45 @@ func (w *writing) receive(p *storage.Principal, m *itip.Message) (delivery, erro
 		return d, w.refresh(object, world, m.Originator)
 	}
 	return d, w.recall(p, m)
+}
+
+// drawing is an object ready to be stored. Of a new meeting all who are invited to the same get the same.
+type drawing struct {
+	object *icalendar.Object
+	data   []byte
+	facts  storage.Facts
+}
+
+// drawn gives an object ready to be stored. It is not edited any more, but by takeAnswer.
+func (w *writing) drawn(o *icalendar.Object) *drawing {
+	for _, x := range w.drawings {
+		if x.object == o {
+			return x
+		}
+	}
+	o.Freeze() // before its facts are found, which it then keeps
+	x := &drawing{object: o, data: o.Bytes(), facts: facts(o, itip.None)}
+	if len(w.drawings) == cap(w.drawings) {
+		w.drawings = append(make([]*drawing, 0, 4), x) // few are in turn
+	} else {
+		w.drawings = append(w.drawings, x)
+	}
+	return x
+}
+
+// apply is itip.Apply, once for all who had no copy.
+func (w *writing) apply(copy *icalendar.Object, m *itip.Message, world *itip.World) (*itip.Effect, error) {
+	if copy != nil || m.Method != itip.Request {
+		return itip.Apply(copy, m, world)
+	}
+	if w.invited != m.Object {
+		effect, err := itip.Apply(nil, m, world)
+		if err != nil {
+			return nil, err
+		}
+		w.invited, w.invitation = m.Object, effect
+	}
+	return w.invitation, nil
 }
 
 // isFull tells that a write met a limit of the one whose collection it was for. Nothing was written then.
@@ -171,34 +210,32 @@ func ownAgent(o *icalendar.Object) bool {
 	return false
 }
 
-// manyRecipients is from how many recipients on one look-up a calendar costs less than one of
-// the UID, which finds everybody's copies.
-const manyRecipients = 16
-
-// holding finds the objects with a UID in all calendars of a principal.
+// holding finds the objects with a UID in all calendars of a principal. One look-up finds everybody's.
 func (w *writing) holding(p *storage.Principal, uid string) ([]*storage.Object, error) {
-	if w.recipients < manyRecipients {
-		return w.tx.FindUID(w.ctx, p.ID, uid)
-	}
-	all, err := w.tx.CollectionsOf(w.ctx, p.ID)
-	if err != nil {
-		return nil, err
-	}
-	var list []*storage.Object
-	for _, c := range all {
-		if c.Kind != storage.KindCalendar {
-			continue
-		}
-		o, err := w.tx.ObjectByUID(w.ctx, c.ID, uid)
-		if errors.Is(err, storage.ErrNotFound) {
-			continue
-		}
+	if w.held == nil || w.heldUID != uid {
+		held, err := w.tx.MembersOfUID(w.ctx, uid)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, o)
+		w.held, w.heldUID = held, uid
 	}
-	return list, nil
+	return w.tx.ObjectsOf(w.ctx, w.held[p.ID])
+}
+
+// holds notes what a principal's object has become, for holding.
+func (w *writing) holds(p *storage.Principal, o *storage.Object) {
+	if w.held == nil || w.heldUID != o.UID {
+		return
+	}
+	now := &o.Member
+	list := w.held[p.ID]
+	for i, m := range list {
+		if m.CollectionID == now.CollectionID && m.Name == now.Name {
+			list[i] = now
+			return
+		}
+	}
+	w.held[p.ID] = append(list, now)
 }
 
 // declinedByHim tells an object in which the owner has declined all that names him.
@@ -230,7 +267,9 @@ func (w *writing) storeCopy(p *storage.Principal, stored *storage.Object, object
 	if role == itip.None {
 		role = itip.Attendee // invited as a member of something the message does not say
 	}
-	o := &storage.Object{Member: storage.Member{ContentType: contentType, Facts: facts(object, role)}, Data: object.Bytes()}
+	x := w.drawn(object)
+	o := &storage.Object{Member: storage.Member{ContentType: contentType, Facts: x.facts}, Data: x.data}
+	o.Role = string(role)
 	if stored != nil {
 		o.CollectionID, o.Name, o.ScheduleTag = stored.CollectionID, stored.Name, stored.ScheduleTag
 	} else {
@@ -246,10 +285,11 @@ func (w *writing) storeCopy(p *storage.Principal, stored *storage.Object, object
 	if effect.Consequential || o.ScheduleTag == "" {
 		o.ScheduleTag = newTag()
 	}
-	o.SetMemo(object.Freeze(), memoFactor*len(o.Data))
+	o.SetMemo(object, memoFactor*len(o.Data))
 	if _, err := w.tx.PutObject(o); err != nil {
 		return fmt.Errorf("store a copy for %s: %w", p.Name, err)
 	}
+	w.holds(p, o)
 	return nil
 }
 
@@ -257,7 +297,6 @@ func (w *writing) storeCopy(p *storage.Principal, stored *storage.Object, object
 // ones are never mailed for that (scheduling.md §3.14).
 func (w *writing) refresh(object *icalendar.Object, world *itip.World, except itip.Address) error {
 	list := itip.Refreshes(object, world, except)
-	w.recipients = len(list)
 	for _, m := range list {
 		p, standing := w.resolve(m.Recipient)
 		if standing != Local || p.Kind == storage.KindGroup {

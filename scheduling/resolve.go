@@ -44,9 +44,23 @@ type principals interface {
 	PrincipalByAddress(ctx context.Context, address string) (*storage.Principal, error)
 }
 
-// resolve is Service.Resolve inside the transaction.
+// resolution is what Resolve says of an address.
+type resolution struct {
+	principal *storage.Principal
+	standing  Standing
+}
+
+// resolve is Service.Resolve inside the transaction, once for each address.
 func (w *writing) resolve(address itip.Address) (*storage.Principal, Standing) {
-	return w.s.resolve(w.ctx, w.tx, string(address))
+	r, ok := w.standing[address]
+	if !ok {
+		r.principal, r.standing = w.s.resolve(w.ctx, w.tx, string(address))
+		if w.standing == nil {
+			w.standing = map[itip.Address]resolution{}
+		}
+		w.standing[address] = r
+	}
+	return r.principal, r.standing
 }
 
 // principal finds the local principal of a normalised address inside the transaction, or nil.
@@ -113,7 +127,9 @@ func Address(p *storage.Principal) string { return string(canonicalOf(p)) }
 
 // world tells itip about the owner of an object; it remembers addresses for one call.
 func (s *Service) world(ctx context.Context, from principals, owner *storage.Principal) *itip.World {
-	return s.worldKnowing(ctx, from, owner, map[itip.Address]itip.Address{})
+	world := s.worldKnowing(ctx, from, owner, map[itip.Address]itip.Address{})
+	world.Spellings = map[string]itip.Address{}
+	return world
 }
 
 // worldKnowing is world with the memory of addresses that others use as well.

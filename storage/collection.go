@@ -356,6 +356,7 @@ func (t *Tx) deleteCollection(c *Collection) error {
 	}
 	put(&t.changes.collections, c.ID, nil)
 	put(&t.changes.placed, c.ID, true)
+	t.changed(Ref{Kind: RefCollection, ID: c.ID})
 	put(&t.changes.grants, c.ID, nil)
 	return nil
 }

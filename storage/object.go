@@ -338,16 +338,32 @@ func (t *Tx) objectOf(m *Member) (*Object, error) {
 
 // FindUID is Store.FindUID inside the transaction.
 func (t *Tx) FindUID(ctx context.Context, ownerID int64, uid string) ([]*Object, error) {
+	found, err := t.MembersOfUID(ctx, uid)
+	if err != nil {
+		return nil, err
+	}
+	return t.ObjectsOf(ctx, found[ownerID])
+}
+
+// MembersOfUID gives the members of all calendars that have a UID, by the owners of the calendars.
+func (t *Tx) MembersOfUID(ctx context.Context, uid string) (map[int64][]*Member, error) {
 	found, err := someMembers(t.c, uidQuery, uid)
 	if err != nil {
 		return nil, err
 	}
-	var list []*Object
+	list := make(map[int64][]*Member, len(found))
 	for _, m := range found {
-		c, err := t.CollectionByID(ctx, m.CollectionID)
-		if err != nil || c.OwnerID != ownerID || c.Kind != KindCalendar {
-			continue
+		if c, err := t.CollectionByID(ctx, m.CollectionID); err == nil && c.Kind == KindCalendar {
+			list[c.OwnerID] = append(list[c.OwnerID], m)
 		}
+	}
+	return list, nil
+}
+
+// ObjectsOf gives the objects of members that this transaction gave, in the versions that they have.
+func (t *Tx) ObjectsOf(_ context.Context, members []*Member) ([]*Object, error) {
+	var list []*Object
+	for _, m := range members {
 		o, err := t.objectOf(m)
 		if err != nil {
 			return nil, fmt.Errorf("bytes of %q: %w", m.Name, err)

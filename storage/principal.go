@@ -308,6 +308,7 @@ func (t *Tx) removePrincipal(id int64) error {
 	if err := t.dropLocks(func(l *Lock) bool { return l.PrincipalID == id }); err != nil {
 		return err
 	}
+	t.changes.allProperties = true
 	_, err := t.exec("DELETE FROM property WHERE principal_id = ? OR (ref_kind IN ('principal', 'home') AND ref_id = ?)", id, id)
 	if err != nil {
 		return err

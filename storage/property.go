@@ -10,16 +10,43 @@ import (
 // Properties gives the dead properties of ref (RFC 4918 §4.1): those for all (principalID 0)
 // and, where principalID is not 0, those of that principal, which hide the common ones.
 func (s *Store) Properties(ctx context.Context, ref Ref, principalID int64) (list []Property, err error) {
+	list, state, ok := s.properties.get(ref, principalID)
+	if ok {
+		return list, nil
+	}
 	err = s.read(ctx, false, func(c *session) error {
 		list, err = readProperties(c, ref, principalID)
 		return err
 	})
+	if err == nil && ref.Kind == RefCollection {
+		s.properties.add(ref, principalID, list, state)
+	}
 	return list, err
 }
 
 // Properties is Store.Properties inside the transaction.
 func (t *Tx) Properties(ctx context.Context, ref Ref, principalID int64) ([]Property, error) {
-	return readProperties(t.c, ref, principalID)
+	for _, l := range t.layers() {
+		if l.properties[ref] || l.allProperties {
+			return readProperties(t.c, ref, principalID)
+		}
+	}
+	list, state, ok := t.s.properties.get(ref, principalID)
+	if ok {
+		return list, nil
+	}
+	list, err := readProperties(t.c, ref, principalID)
+	if err == nil && ref.Kind == RefCollection {
+		t.s.properties.add(ref, principalID, list, state)
+	}
+	return list, err
+}
+
+// changed notes that the dead properties of ref are not what was committed.
+func (t *Tx) changed(ref Ref) {
+	if ref.Kind == RefCollection {
+		put(&t.changes.properties, ref, true)
+	}
 }
 
 func readProperties(c *session, ref Ref, principalID int64) ([]Property, error) {
@@ -65,6 +92,7 @@ func (t *Tx) SetProperty(ref Ref, principalID int64, p Property) error {
 	if passes(sum, l.PropertyBytesPerRef) {
 		return &LimitError{What: "bytes of dead properties per resource", Limit: l.PropertyBytesPerRef, Quota: true}
 	}
+	t.changed(ref)
 	xml := p.XML
 	if xml == nil {
 		xml = []byte{}
@@ -92,6 +120,7 @@ func (t *Tx) touchRef(ref Ref) error {
 
 // RemoveProperty removes a dead property; one that is not there is no error (RFC 4918 §14.23).
 func (t *Tx) RemoveProperty(ref Ref, principalID int64, space, local string) error {
+	t.changed(ref)
 	_, err := t.exec(`DELETE FROM property WHERE ref_kind = ? AND ref_id = ? AND ref_home = ? AND principal_id = ?
 		AND space = ? AND local = ?`, ref.Kind, ref.ID, ref.Home, principalID, space, local)
 	if err != nil {

@@ -554,3 +554,50 @@ func TestTransactionSeesItself(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Dead properties of collections are kept in memory, as they were committed last.
+func TestPropertiesInMemory(t *testing.T) {
+	s := open(t, Options{})
+	owner, coll := person(t, s, "alice")
+	ref := Ref{Kind: RefCollection, ID: coll}
+	is := func(read func() ([]Property, error), want string) {
+		t.Helper()
+		list, err := read()
+		got := ""
+		for i := range list {
+			got += string(list[i].XML)
+			list[i].XML = nil // the list is the caller's
+		}
+		if err != nil || got != want {
+			t.Errorf("%q, not %q: %v", got, want, err)
+		}
+	}
+	outside := func() ([]Property, error) { return s.Properties(bg, ref, owner) }
+	for i := range 3 {
+		now, before := fmt.Sprint(i), fmt.Sprint(i-1)
+		if i == 0 {
+			before = ""
+		}
+		update(t, s, func(tx *Tx) error {
+			inside := func() ([]Property, error) { return tx.Properties(bg, ref, owner) }
+			is(inside, before)
+			if err := tx.SetProperty(ref, 0, Property{Space: "x", Local: "p", XML: []byte(now)}); err != nil {
+				return err
+			}
+			is(inside, now)
+			is(outside, before)
+			return nil
+		})
+		is(outside, now)
+		is(outside, now)
+	}
+	_, state, _ := s.properties.get(ref, 77)
+	update(t, s, func(tx *Tx) error { return tx.RemoveProperty(ref, 0, "x", "p") })
+	is(outside, "")
+	s.properties.add(ref, owner, []Property{{XML: []byte("late")}}, state) // read before the change
+	is(outside, "")
+	update(t, s, func(tx *Tx) error { return tx.SetProperty(ref, owner, Property{Space: "x", Local: "p", XML: []byte("own")}) })
+	is(outside, "own")
+	update(t, s, func(tx *Tx) error { return tx.DeleteCollection(coll) })
+	is(outside, "")
+}

@@ -104,6 +104,7 @@ type Store struct {
 	catalog     *catalog
 	listings    *listings
 	objects     *objectCache
+	properties  *propertyCache
 	locks       atomic.Pointer[[]Lock]
 	hashing     chan struct{} // one slot for each slow hash at once
 	tidy        *time.Timer   // gives the memory of hashes back
@@ -168,6 +169,7 @@ func Exists(dir string) (bool, error) {
 // load fills what is always in memory: who there is and which collections.
 func (s *Store) load(c *session) (err error) {
 	s.objects = newObjectCache(s.o.CacheBytes * 5 / 8)
+	s.properties = newPropertyCache()
 	s.listings = newListings(s.o.CacheBytes * 3 / 8)
 	if s.directory, err = loadDirectory(c); err != nil {
 		return fmt.Errorf("load principals: %w", err)

@@ -16,9 +16,10 @@ type Tx struct {
 	c       *session
 	actor   Actor
 	now     time.Time
-	saved   bool    // its savepoint is open
-	broken  error   // a write failed half-way: nothing of this transaction may stay
-	changes changes // so far
+	saved   bool      // its savepoint is open
+	broken  error     // a write failed half-way: nothing of this transaction may stay
+	changes changes   // so far
+	hashed  [2]hashed // bytes stored last: many may get the same
 }
 
 // Now is the time of this transaction.
@@ -141,6 +142,9 @@ type changes struct {
 	objects     []*Object             // new bytes
 	locks       []Lock
 	locksSet    bool
+	properties  map[Ref]bool // collections whose dead properties changed
+	// allProperties: those of many collections may have changed.
+	allProperties bool
 }
 
 type memberKey struct {
@@ -177,6 +181,8 @@ func (c *changes) merge(from *changes) {
 	mergeMap(&c.grants, from.grants)
 	mergeMap(&c.homes, from.homes)
 	mergeMap(&c.names, from.names)
+	mergeMap(&c.properties, from.properties)
+	c.allProperties = c.allProperties || from.allProperties
 	c.log = append(c.log, from.log...)
 	c.objects = append(c.objects, from.objects...)
 	if from.locksSet {
@@ -205,6 +211,7 @@ func (c *changes) flush(to *session) error {
 func (s *Store) publish(c *changes) {
 	s.directory.publish(c)
 	s.objects.publish(c.objects)
+	s.properties.publish(c)
 	s.listings.publish(c)
 	s.catalog.publish(c)
 	if c.locksSet {

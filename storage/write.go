@@ -29,7 +29,7 @@ func (t *Tx) PutObject(o *Object) (created bool, err error) {
 		o.Data = []byte{}
 	}
 	o.own()
-	sum := sha256.Sum256(o.Data)
+	sum := t.sum(o.Data)
 	o.ETag = quoteTag(sum[:tagBytes])
 	o.Size = len(o.Data)
 	o.blob = t.nextBlob()
@@ -57,6 +57,27 @@ func (t *Tx) PutObject(o *Object) (created bool, err error) {
 	t.note(c, old, &m)
 	t.changes.objects = append(t.changes.objects, o)
 	return created, nil
+}
+
+// sum hashes bytes that never change, those that were stored just before once.
+func (t *Tx) sum(data []byte) [sha256.Size]byte {
+	if len(data) == 0 {
+		return sha256.Sum256(nil)
+	}
+	for i := range t.hashed {
+		if h := &t.hashed[i]; len(h.data) == len(data) && &h.data[0] == &data[0] {
+			return h.sum
+		}
+	}
+	h := hashed{data, sha256.Sum256(data)}
+	t.hashed[1], t.hashed[0] = t.hashed[0], h
+	return h.sum
+}
+
+// hashed is bytes with their hash.
+type hashed struct {
+	data []byte
+	sum  [sha256.Size]byte
 }
 
 // own cuts the strings of o loose from what they were read from: a UID that is a piece of its object's parsed

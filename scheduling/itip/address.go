@@ -57,9 +57,15 @@ func (a Address) Domain() string {
 
 // canonical is the address by which the world knows the spelled one.
 func (w *World) canonical(spelled string) Address {
-	a := Normalize(spelled)
-	if w.Canonical != nil {
-		return w.Canonical(a)
+	a, known := w.Spellings[spelled]
+	if known {
+		return a
+	}
+	if a = Normalize(spelled); w.Canonical != nil {
+		a = w.Canonical(a)
+	}
+	if w.Spellings != nil {
+		w.Spellings[spelled] = a
 	}
 	return a
 }

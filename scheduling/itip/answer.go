@@ -209,6 +209,9 @@ func (a *answering) settleAttendees(base, c *icalendar.Component) error {
 
 // agreeing tells whether two spellings of another attendee say the same.
 func agreeing(p, stored *icalendar.Property) bool {
+	if p.ParamText() == stored.ParamText() {
+		return true
+	}
 	if PartStat(p) != PartStat(stored) {
 		return false
 	}

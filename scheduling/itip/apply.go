@@ -330,14 +330,22 @@ func (g *merging) refresh() {
 // refreshAttendees copies the other attendees of c to have and tells whether they differed.
 func (g *merging) refreshAttendees(c, have *icalendar.Component) bool {
 	changed := false
+	listed := map[Address]*icalendar.Property{}
+	for q := range have.All("ATTENDEE") {
+		if a := g.w.canonical(q.Value); listed[a] == nil {
+			listed[a] = q
+		}
+	}
 	for p := range c.All("ATTENDEE") {
 		a := g.w.canonical(p.Value)
 		if g.w.isSelf(a) {
 			continue
 		}
-		switch q := g.w.attendee(have, a); {
+		switch q := listed[a]; {
 		case q == nil:
-			have.Add(p.Clone())
+			q = p.Clone()
+			listed[a] = q
+			have.Add(q)
 			changed = true
 		case !agreeing(q, p):
 			copyParams(q, p, "PARTSTAT", "RSVP", "DELEGATED-TO", "DELEGATED-FROM", "ROLE", "CUTYPE")

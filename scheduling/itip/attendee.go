@@ -159,13 +159,18 @@ func Attendees(o *icalendar.Object, w *World) []Address {
 // SetStatus writes SCHEDULE-STATUS of the calendar user with a canonical address on each of its
 // ATTENDEE properties, or with organizer true on ORGANIZER (RFC 6638 §3.2.9). It edits o.
 func SetStatus(o *icalendar.Object, w *World, a Address, organizer bool, status string) {
+	SetStatuses(o, w, organizer, map[Address]string{a: status})
+}
+
+// SetStatuses is SetStatus for several calendar users.
+func SetStatuses(o *icalendar.Object, w *World, organizer bool, statuses map[Address]string) {
 	name := "ATTENDEE"
 	if organizer {
 		name = "ORGANIZER"
 	}
 	for c := range o.Parts() {
 		for p := range c.All(name) {
-			if w.canonical(p.Value) == a && served(p) {
+			if status, ok := statuses[w.canonical(p.Value)]; ok && served(p) {
 				p.SetParam(paramStatus, status)
 			}
 		}

@@ -77,6 +77,9 @@ type World struct {
 	// known, so that one person with several addresses is one attendee. Nil: only
 	// spelling is normalised.
 	Canonical func(Address) Address
+	// Spellings remembers what each spelled address is canonically; worlds that share a Canonical may share it. A
+	// meeting of many compares everybody with everybody. Nil: nothing is remembered.
+	Spellings map[string]Address
 	// Now becomes DTSTAMP of messages, but never less than what was sent before.
 	Now time.Time
 	// PRODID of messages; empty: the object's own stays.
