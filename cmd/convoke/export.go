@@ -169,6 +169,8 @@ type pageArgs struct {
 // stored is one object with its bytes.
 type stored struct {
 	Name     string    `json:"name"`
+	UID      string    `json:"uid,omitempty"`
+	Kind     string    `json:"kind,omitempty"` // component of a calendar object
 	Data     []byte    `json:"data"`
 	Modified time.Time `json:"modified"`
 }
@@ -190,7 +192,7 @@ func readObjects(ctx context.Context, h *house, a pageArgs) ([]stored, error) {
 	err = h.store.ObjectsNamed(ctx, a.Collection, names[:min(len(names), a.Limit)],
 		func(name string, o *storage.Object) error {
 			if o != nil {
-				page = append(page, stored{name, o.Data, o.Modified})
+				page = append(page, stored{name, o.UID, o.Component, o.Data, o.Modified})
 			}
 			return nil
 		})
