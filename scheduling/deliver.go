@@ -113,13 +113,19 @@ func (w *writing) takeAnswer(plan *itip.Plan, world *itip.World, answer *itip.Me
 		return
 	}
 	plan.Object = effect.Object
-	w.drawings, w.invited = nil, nil // the messages change
-	var told *icalendar.Object // many have the same one
+	w.drawings, w.invited = nil, nil    // the messages change
+	told := map[*icalendar.Object]int{} // many have the same one
 	for j := i + 1; j < len(plan.Messages); j++ {
-		if m := &plan.Messages[j]; m.Method == itip.Request && effect.PartStat != "" && m.Object != told {
-			itip.SetPartStat(m.Object, world, answer.Originator, effect.PartStat)
-			told = m.Object
+		m := &plan.Messages[j]
+		if m.Method != itip.Request || effect.PartStat == "" {
+			continue
 		}
+		made, ok := told[m.Object]
+		if !ok {
+			made = itip.Pass(m.Object, plan.Object, world, answer.Originator)
+			told[m.Object] = made
+		}
+		m.Instances += made
 	}
 }
 

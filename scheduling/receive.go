@@ -57,7 +57,7 @@ func (w *writing) receive(p *storage.Principal, m *itip.Message) (delivery, erro
 	if w.dropCancelled && stored != nil && m.Method == itip.Cancel && allCancelled(object) {
 		return w.removeCancelled(p, stored, m)
 	}
-	if m.Method.FromOrganizer() && answersItself(p) {
+	if m.Method.FromOrganizer() && !m.Refreshing && answersItself(p) {
 		if object, d.answer, err = w.book(p, object, world); err != nil {
 			return d, err
 		}

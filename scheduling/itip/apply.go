@@ -63,6 +63,7 @@ type merging struct {
 	copy *set // of a clone that is edited
 	// changed and consequential as in Effect
 	changed, consequential bool
+	moved                  bool // the message reschedules the series
 }
 
 // stranger tells why an organizer's message may not touch a copy, or "".
@@ -138,8 +139,14 @@ func (g *merging) request() {
 		former = g.copy.master.Clone()
 	}
 	whole := g.msg.master != nil
+	if whole {
+		g.take(g.msg.master, former)
+		g.moved = former != nil && compareComponents(g.copy, former, g.msg, g.msg.master).rescheduled
+	}
 	for _, c := range g.msg.comps {
-		g.take(c, former)
+		if c != g.msg.master {
+			g.take(c, former)
+		}
 	}
 	if whole {
 		g.dropAbsent(former)
@@ -164,7 +171,11 @@ func (g *merging) take(c, former *icalendar.Component) bool {
 	}
 	base := have
 	if base == nil && former != nil {
-		base, _ = (&set{object: g.copy.object, zones: g.copy.zones, master: former}).component(k)
+		from := former
+		if g.moved {
+			from = g.copy.master // what was answered for the series was answered for another time
+		}
+		base, _ = (&set{object: g.copy.object, zones: g.copy.zones, master: from}).component(k)
 	}
 	d := g.personal(c, base, k, have != nil || former == nil || !g.copy.exdates(former)[k])
 	if have == nil && g.keepsAway(k, c, former) {
@@ -217,9 +228,9 @@ func (g *merging) dropAbsent(former *icalendar.Component) {
 			back[k] = true
 			continue
 		}
-		if !excluded[k] && former != nil && !cancelled(c) && g.onlyPersonal(c, former, k) {
+		if !excluded[k] && former != nil && !g.moved && !cancelled(c) && g.onlyPersonal(c, former, k) {
 			if d := g.copy.derive(k); d != nil && g.copy.isInstance(k, false) {
-				d = g.personal(d, c, k, true)
+				d = g.personal(d, c, k, false) // the organizer knows no answer to it alone
 				if string(d.AppendTo(nil)) != string(c.AppendTo(nil)) {
 					g.copy.replace(c, d)
 					g.changed = true

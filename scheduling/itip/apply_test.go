@@ -216,6 +216,37 @@ func TestReplies(t *testing.T) {
 			t.Errorf("alice knows %s", status(g, instance{}))
 		}
 	})
+	t.Run("an answer to the series reaches the instance that another one answered apart", func(t *testing.T) {
+		g := newMeetings(t)
+		g.deliver(g.edit(alice, series))
+		g.deliver(g.edit(carol, series+override("03", answered(usual, carol, Declined)+at("03"))))
+		g.deliver(g.edit(bob, answered(series, bob, Accepted)))
+		if status(g, third) != Accepted {
+			t.Errorf("alice has\n%s", g.copies[alice].Bytes())
+		}
+		// What he answers apart himself stays.
+		apart := override("03", answered(answered(usual, carol, Declined), bob, Tentative)+at("03"))
+		g.deliver(g.edit(bob, answered(series, bob, Accepted)+apart))
+		m, err := Read(ics(t, "METHOD:REPLY\n"+strings.TrimSpace(strings.Replace(cut(cut(series, "mailto:b@"), "mailto:c@"), "DTSTAMP:1997", "DTSTAMP:2027", 1))+"\nATTENDEE;PARTSTAT=DECLINED:mailto:b@example.com"), bob, alice)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.deliver([]Message{*m})
+		if status(g, third) != Tentative || status(g, instance{}) != Declined {
+			t.Errorf("alice has\n%s", g.copies[alice].Bytes())
+		}
+	})
+	t.Run("RFC 6638 §3.2.8: a moved series asks anew for instances that were answered apart", func(t *testing.T) {
+		g := newMeetings(t)
+		g.deliver(g.edit(alice, series))
+		g.deliver(g.edit(bob, answered(series, bob, Accepted)+override("03", answered(usual, bob, Declined)+at("03"))))
+		later := strings.NewReplacer("DTSTART:20260701", "DTSTART:20260702", "DTEND:20260701", "DTEND:20260702").Replace(series)
+		g.deliver(g.edit(alice, later))
+		his, _ := setOf(g.copies[bob]).component(third)
+		if got := PartStat(worldOf(bob, day).own(his)); status(g, third) != NeedsAction || got != NeedsAction {
+			t.Errorf("alice knows %s, bob says %s", status(g, third), got)
+		}
+	})
 	t.Run("a stranger is not added", func(t *testing.T) {
 		g := newMeetings(t)
 		g.deliver(g.edit(alice, meeting))

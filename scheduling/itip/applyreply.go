@@ -20,11 +20,18 @@ func applyReply(copy *icalendar.Object, m *Message, w *World) *Effect {
 		return e
 	}
 	r := &recording{w: w, m: m, msg: setOf(m.Object), copy: setOf(copy.Clone())}
+	former := version{}
+	if p := w.attendee(r.copy.master, m.Originator); p != nil {
+		former, _ = replied(p)
+	}
 	for _, c := range r.msg.comps {
 		r.record(c)
 		if isRange(c) {
 			r.recordLater(c)
 		}
+	}
+	if r.msg.master != nil {
+		r.recordSeries(former)
 	}
 	e.PartStat, e.Reason, e.Stranger = r.answer, r.reason, r.stranger && !r.changed
 	if r.changed {
@@ -64,6 +71,29 @@ func (r *recording) record(c *icalendar.Component) {
 	}
 	if r.put(c, answered, target, made) && made {
 		r.copy.add(target)
+	}
+}
+
+// recordSeries writes an answer to the series on the overrides that the message does not name, but for those that
+// were answered apart or are at another time: the attendee may have been asked about them alone. former is the
+// version of the attendee's answer to the series before.
+func (r *recording) recordSeries(former version) {
+	answered := r.w.attendee(r.msg.master, r.m.Originator)
+	if answered == nil {
+		return
+	}
+	for _, target := range r.copy.comps {
+		k := r.copy.key(target)
+		p := r.w.attendee(target, r.m.Originator)
+		if k.isMaster() || p == nil || r.msg.by[k] != nil || cancelled(target) {
+			continue
+		}
+		if last, _ := replied(p); last.compare(former) != 0 {
+			continue
+		}
+		if plain := r.copy.derive(k); plain != nil && !compareComponents(r.copy, plain, r.copy, target).rescheduled {
+			r.put(r.msg.master, answered, target, false)
+		}
 	}
 }
 

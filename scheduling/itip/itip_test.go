@@ -311,6 +311,8 @@ func TestAttendeeAnswers(t *testing.T) {
 		{"deletion declines, RFC 6638 §8.1", meeting, "", "REPLY a: all"},
 		{"deletion after declining says nothing", answered(meeting, bob, Declined), "", ""},
 		{"deletion of what was cancelled says nothing", strings.Replace(meeting, "CONFIRMED", "CANCELLED", 1), "", ""},
+		{"deletion declines what was answered apart too", answered(series, bob, Accepted) + override("03", answered(usual, bob, Tentative)+at("03")), "", "REPLY a: all 03"},
+		{"deletion of a declined series declines the one instance accepted", answered(series, bob, Declined) + override("03", answered(usual, bob, Accepted)+at("03")), "", "REPLY a: 03"},
 		{"SCHEDULE-FORCE-SEND=REPLY", yes, strings.Replace(yes, "ORGANIZER:", "ORGANIZER;SCHEDULE-FORCE-SEND=REPLY:", 1), "REPLY a: all"},
 		{"RFC 6638 B.7: declines one instance", series, series + override("03", answered(usual, bob, Declined)+at("03")), "REPLY a: 03"},
 		{"RFC 6638 B.8: removes one instance", series, series + "\nEXDATE:20260703T200000Z", "REPLY a: 03"},

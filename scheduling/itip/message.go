@@ -105,15 +105,35 @@ func Same(a, b *icalendar.Object) bool {
 	return true
 }
 
-// SetPartStat writes the answer of a calendar user wherever an object names him, and takes
-// RSVP away. It edits o.
-func SetPartStat(o *icalendar.Object, w *World, a Address, partstat string) {
+// Pass writes into the object of a message that waits what a calendar user has answered meanwhile in the organizer's
+// object o, instance by instance: an instance that he answered apart becomes an override in a message about the
+// whole. It gives the number of overrides made.
+func Pass(waiting, o *icalendar.Object, w *World, a Address) (overrides int) {
+	to := setOf(waiting)
 	for _, c := range setOf(o).comps {
-		if p := w.attendee(c, a); p != nil {
-			setPartStat(p, partstat)
-			p.RemoveParam("RSVP")
+		p, k := w.attendee(c, a), to.key(c)
+		if p == nil {
+			continue
+		}
+		target := to.by[k]
+		made := target == nil
+		if made {
+			if target = to.derive(k); target == nil || !to.isInstance(k, false) {
+				continue
+			}
+			setRange(target, c)
+		}
+		q := w.attendee(target, a)
+		if q == nil || made && PartStat(q) == PartStat(p) {
+			continue
+		}
+		copyParams(q, p, "PARTSTAT", "RSVP")
+		if made {
+			to.add(target)
+			overrides++
 		}
 	}
+	return overrides
 }
 
 // Decide gives a clone of the owner's object with the owner's answer: all for everything,

@@ -108,12 +108,9 @@ func (r *replying) excluded() {
 	}
 }
 
-// declineAll declines everything: the object was deleted.
+// declineAll declines everything: the object was deleted. An answer to the series does not reach the instances that
+// were answered apart, so that each of them is named.
 func (r *replying) declineAll() {
-	if r.old.master != nil {
-		r.decline(r.old.master)
-		return
-	}
 	for _, c := range r.old.comps {
 		r.decline(c)
 	}
