@@ -4,8 +4,10 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"strings"
 	"time"
 
+	"convoke/imip/trust"
 	"convoke/scheduling"
 	"convoke/storage"
 )
@@ -58,8 +60,7 @@ type Outcome struct {
 type IntakeOptions struct {
 	Store     *storage.Store
 	Scheduler *scheduling.Service
-	Clock     func() time.Time // nil: time.Now
-	Log       *slog.Logger     // nil: nothing is logged
+	Log       *slog.Logger // nil: nothing is logged
 	// Domains are ours, exclusive or shared: their people know each other.
 	Domains []string
 	// AuthservIDs are those of our mail servers; Hosts are names under which they write Received besides.
@@ -94,22 +95,46 @@ type IntakeLimits struct {
 
 // Intake takes mails that came in, whatever the way. It is safe for concurrent use.
 type Intake struct {
-	o   IntakeOptions
-	own map[string]bool // domains
+	o        IntakeOptions
+	verifier trust.Verifier
+	own      map[string]bool // domains
+	gateway  map[string]bool // addresses
+	hosts    map[string]bool // of Message-IDs
 }
+
+// lookupTime is how long keys of signatures may take.
+const lookupTime = 10 * time.Second
 
 // NewIntake makes an Intake.
 func NewIntake(o IntakeOptions) *Intake {
-	if o.Clock == nil {
-		o.Clock = time.Now
-	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.LookupTXT == nil {
 		o.LookupTXT = net.DefaultResolver.LookupTXT
 	}
-	return &Intake{o: o, own: map[string]bool{}}
+	for _, l := range []struct {
+		at     *int
+		preset int
+	}{{&o.Limits.MailBytes, 25 << 20}, {&o.Limits.CalendarBytes, 1 << 20}, {&o.Limits.SenderPerHour, 50}, {&o.Limits.DomainPerHour, 200},
+		{&o.Limits.PerDay, 500}, {&o.Limits.Waiting, 200}} {
+		setDefault(l.at, l.preset)
+	}
+	return &Intake{
+		o: o, own: folded(o.Domains), gateway: folded(o.Gateway), hosts: folded(o.MessageHosts),
+		verifier: trust.Verifier{Servers: trust.Servers{IDs: o.AuthservIDs, Hosts: o.Hosts}, Mode: o.Verify, LookupTXT: o.LookupTXT},
+	}
+}
+
+// folded is a set of names of which the case does not matter.
+func folded(list []string) map[string]bool {
+	set := map[string]bool{}
+	for _, s := range list {
+		if s = strings.ToLower(strings.TrimSpace(s)); s != "" {
+			set[s] = true
+		}
+	}
+	return set
 }
 
 // Bounce is what a delivery status notification says of one recipient (RFC 3464 §2.3).
@@ -121,10 +146,4 @@ type Bounce struct {
 	Action     string // failed, delayed, delivered, relayed or expanded (§2.3.3)
 	Status     string // enhanced status code (§2.3.4)
 	Diagnostic string
-}
-
-// Receive decides what becomes of one mail for one recipient, and commits it. The same mail may be given any
-// number of times. An error is a fault of ours: the mail has to come again. Nothing is ever answered but REFRESH.
-func (in *Intake) Receive(ctx context.Context, e Envelope, raw []byte) (Outcome, error) {
-	return Outcome{Action: NoAction}, nil
 }

@@ -48,10 +48,13 @@ type Seen struct {
 	Action  string // of the same mail, the last time; "" if it is new
 }
 
-// Rates are how many mails were decided for a principal.
+// Rates are how many mails were decided for a principal. What somebody forged in the name of a sender does not count
+// against that sender.
 type Rates struct {
-	SenderHour, DomainHour, Day int // of the sender and of his domain in the last hour; of all in the last day
-	Held                        int // waiting now
+	SenderHour, DomainHour int // applied in the last hour, of the sender and of his domain
+	HeldHour               int // held in the last hour, of the sender
+	Day, Ignored           int // in the last day: applied or held, and neither
+	Held                   int // waiting now
 }
 
 const heldColumns = "id, principal_id, recipient, sender, kind, uid, method, message_id, summary, reason, decision, data, at"
@@ -161,8 +164,10 @@ func (t *Tx) Seen(r Received) (Seen, error) {
 func (t *Tx) Rates(r Received) (Rates, error) {
 	var n Rates
 	hour, day := t.now.Add(-time.Hour).UnixMilli(), t.now.Add(-24*time.Hour).UnixMilli()
-	err := t.c.row(`SELECT coalesce(sum(at > ? AND sender = ?), 0), coalesce(sum(at > ? AND domain = ?), 0), count(*)
-		FROM received WHERE principal_id = ? AND at > ?`, []any{hour, r.Sender, hour, r.Domain, r.PrincipalID, day}, &n.SenderHour, &n.DomainHour, &n.Day)
+	err := t.c.row(`SELECT coalesce(sum(action = 'apply' AND at > ? AND sender = ?), 0), coalesce(sum(action = 'apply' AND at > ? AND domain = ?), 0),
+		coalesce(sum(action = 'hold' AND at > ? AND sender = ?), 0), coalesce(sum(action <> 'ignore'), 0), coalesce(sum(action = 'ignore'), 0)
+		FROM received WHERE principal_id = ? AND at > ?`, []any{hour, r.Sender, hour, r.Domain, hour, r.Sender, r.PrincipalID, day},
+		&n.SenderHour, &n.DomainHour, &n.HeldHour, &n.Day, &n.Ignored)
 	if err == nil {
 		err = t.c.row("SELECT count(*) FROM held WHERE principal_id = ?", []any{r.PrincipalID}, &n.Held)
 	}
