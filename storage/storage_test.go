@@ -596,7 +596,9 @@ func TestPropertiesInMemory(t *testing.T) {
 	is(outside, "")
 	s.properties.add(ref, owner, []Property{{XML: []byte("late")}}, state) // read before the change
 	is(outside, "")
-	update(t, s, func(tx *Tx) error { return tx.SetProperty(ref, owner, Property{Space: "x", Local: "p", XML: []byte("own")}) })
+	update(t, s, func(tx *Tx) error {
+		return tx.SetProperty(ref, owner, Property{Space: "x", Local: "p", XML: []byte("own")})
+	})
 	is(outside, "own")
 	update(t, s, func(tx *Tx) error { return tx.DeleteCollection(coll) })
 	is(outside, "")
