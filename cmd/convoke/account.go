@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -58,20 +59,31 @@ func readAccount(ctx context.Context, g *globals, address, username, password st
 		return a.read, nil
 	}
 	calendars := a.calendars(ctx)
-	if door.shut.Load() {
+	if calendars != nil && door.shut.Load() {
 		return nil, a.explain(door, username, calendars)
 	}
 	books := a.books(ctx)
-	if calendars != nil && books != nil {
-		return nil, a.explain(door, username, calendars)
-	}
+	var none *noHomeError
 	for _, err := range []error{calendars, books} {
-		if err != nil {
-			a.read.notes = append(a.read.notes, fmt.Sprintf("only a part of the account could be found: %s", sentence(err)))
+		switch {
+		case err == nil:
+		case !errors.As(err, &none), calendars != nil && books != nil: // a part of an account is no account
+			return nil, a.explain(door, username, err)
+		default:
+			a.read.notes = append(a.read.notes, sentence(err))
 		}
 	}
 	return a.read, nil
 }
+
+// noHomeError says that an account has no calendars, or no address books, that we can find.
+type noHomeError struct {
+	what string
+	err  error
+}
+
+func (e *noHomeError) Error() string { return fmt.Sprintf("no %s were found there: %v", e.what, e.err) }
+func (e *noHomeError) Unwrap() error { return e.err }
 
 // doorkeeper notices that the other server does not let us in.
 type doorkeeper struct {
@@ -108,7 +120,7 @@ func (a *account) file(ctx context.Context) error {
 	}
 	body, err := client.Open(ctx, a.endpoint.Path)
 	if err != nil {
-		return fmt.Errorf("%s: %w", a.endpoint.Redacted(), err)
+		return err
 	}
 	defer body.Close()
 	return a.read.take(body, path.Base(a.endpoint.Path))
@@ -147,7 +159,7 @@ func (a *account) calendars(ctx context.Context) error {
 		}
 		return nil
 	}
-	return failed
+	return &noHomeError{"calendars", failed}
 }
 
 // books reads all address books (RFC 6352 §7.1.1).
@@ -175,7 +187,7 @@ func (a *account) books(ctx context.Context) error {
 		}
 		return nil
 	}
-	return failed
+	return &noHomeError{"address books", failed}
 }
 
 // homeOf goes from a URL by way of the principal (RFC 5397) to a home.
