@@ -177,7 +177,11 @@ func (g *merging) take(c, former *icalendar.Component) bool {
 		}
 		base, _ = (&set{object: g.copy.object, zones: g.copy.zones, master: from}).component(k)
 	}
-	d := g.personal(c, base, k, have != nil || former == nil || !g.copy.exdates(former)[k])
+	attended := have != nil || former == nil || !g.copy.exdates(former)[k]
+	if g.moved && !k.isMaster() {
+		attended = false // an instance of the same name is another one now
+	}
+	d := g.personal(c, base, k, attended)
 	if have == nil && g.keepsAway(k, c, former) {
 		return false
 	}
