@@ -99,7 +99,14 @@ func flatten(into map[string]any, prefix string, tree map[string]any) error {
 				return err
 			}
 		case []map[string]any:
-			return unknown(name)
+			if name != "imap" {
+				return unknown(name)
+			}
+			for i, one := range value {
+				if err := flatten(into, fmt.Sprintf("imap.%d.", i), one); err != nil {
+					return err
+				}
+			}
 		default:
 			if prefix == "" {
 				return unknown(name)
@@ -214,7 +221,7 @@ func (c *config) judge() error {
 	if _, err := prefixes(s.MetricsFrom); err != nil {
 		return fmt.Errorf("server.metrics_from: %w", err)
 	}
-	return nil
+	return c.judgeIMAP()
 }
 
 // assign puts a value into a setting's field.
@@ -353,17 +360,35 @@ func (c *config) printConfig(w io.Writer) error {
 			section = sec
 			fmt.Fprintf(&b, "[%s]\n", sec)
 		}
-		var preset settings
-		_ = assign(row.at(&preset), row.preset) // the defaults were assigned before
-		value := show(row.at(&c.settings))
-		fmt.Fprintf(&b, "# %s\n# default %s", row.says, show(row.at(&preset)))
-		if from := c.from[row.name]; from != fromDefault {
-			fmt.Fprintf(&b, ", set by %s", from)
-		}
-		fmt.Fprintf(&b, "; %s\n%s = %s\n", envOf(row.name), key, value)
+		c.printRow(&b, row, key, "")
 	}
+	c.printIMAP(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// printRow writes one setting; before is what each line of it begins with.
+func (c *config) printRow(b *strings.Builder, r *row, key, before string) {
+	var preset settings
+	_ = assign(r.at(&preset), r.preset) // the defaults were assigned before
+	fmt.Fprintf(b, "# %s\n# default %s", r.says, show(r.at(&preset)))
+	if from := c.from[r.name]; from != fromDefault && from != "" {
+		fmt.Fprintf(b, ", set by %s", from)
+	}
+	value, hidden := c.shown(r)
+	if hidden {
+		before = "# " // it must not be read back
+	}
+	fmt.Fprintf(b, "; %s\n%s%s = %s\n", envOf(r.name), before, key, value)
+}
+
+// shown is a setting's value for people; a password that is set is hidden from them.
+func (c *config) shown(r *row) (value string, hidden bool) {
+	at := r.at(&c.settings)
+	if p, ok := at.(*string); ok && *p != "" && strings.HasSuffix(r.name, "password") {
+		return "(set, not shown)", true
+	}
+	return show(at), false
 }
 
 func spelledEnv(r *row) string { return envOf(r.name) }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"convoke/imip"
 	"convoke/scheduling"
 	"convoke/server"
 	"convoke/server/tree"
@@ -16,12 +17,14 @@ import (
 
 // house is everything built: the store, what changes it, and later the doors.
 type house struct {
-	dir   string
-	conf  *config
-	log   *slog.Logger
-	store *storage.Store
-	sched *scheduling.Service
-	urls  []string // that are listened on; set before the first command is answered
+	dir     string
+	conf    *config
+	log     *slog.Logger
+	store   *storage.Store
+	sched   *scheduling.Service
+	intake  imip.Receiver
+	observe func(source, action string) // counts mails; nil: nobody does
+	urls    []string                    // that are listened on; set before the first command is answered
 
 	closing sync.Once
 	closed  error
@@ -53,6 +56,7 @@ func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) 
 	sched := scheduling.New(store, scheduling.Options{
 		Log: log, Exclusive: conf.Domains.Exclusive, Shared: conf.Domains.Shared,
 		MayDeliver:    tree.MayDeliver(store),
+		MailIn:        conf.mailComesIn(),
 		SilentDeletes: conf.Scheduling.SilentDeletes, ReplyOutside: conf.Scheduling.ReplyOutside,
 		InboxItems: conf.Scheduling.InboxItems, PastDays: conf.Scheduling.PastDays,
 		Limits: scheduling.Limits{
@@ -60,7 +64,9 @@ func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) 
 			BusyRange: l.BusyRange, BusyPeriods: l.BusyPeriods, BusyBytes: int(l.BusyBytes),
 		},
 	})
-	return &house{dir: dir, conf: conf, log: log, store: store, sched: sched}, nil
+	h := &house{dir: dir, conf: conf, log: log, store: store, sched: sched}
+	h.intake = lookingUp{h, newIntake(h)}
+	return h, nil
 }
 
 // Close ends all work; it may be called twice.

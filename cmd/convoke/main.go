@@ -7,7 +7,7 @@
 //     socket in the data directory; with no server running they open the store
 //     themselves, under its lock.
 //   - Exit status 0 is done, 1 refused or failed with one sentence on standard
-//     error, 2 wrong usage.
+//     error, 2 wrong usage; 75 (EX_TEMPFAIL) says that a mail was not taken.
 //   - Every setting has one row in one table; an unknown name is an error that
 //     names the nearest known one.
 //   - Import mails nobody and is the same road as a client's PUT: scheduling.Put
@@ -59,6 +59,7 @@ type commandLine struct {
 	Backup    backupCommand    `cmd:"" help:"Write a verified copy of everything, while the server runs."`
 	Restore   restoreCommand   `cmd:"" help:"Make a data directory from a backup."`
 	Check     checkCommand     `cmd:"" help:"Prove that everything stored is whole."`
+	Deliver   deliverCommand   `cmd:"" help:"Take one mail on standard input, for a pipe or Sieve."`
 	Event     eventCommands    `cmd:"" help:"What happened to an event."`
 	Settings  configCommand    `cmd:"" name:"config" help:"Print each setting with its default, its value and what it is for."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
@@ -108,6 +109,10 @@ func run(ctx context.Context, args []string, in io.Reader, out, errout io.Writer
 		fmt.Fprintf(errout, "convoke: %s\n", sentence(err))
 		if errors.Is(err, errUsage) {
 			return 2
+		}
+		var later tempFail
+		if errors.As(err, &later) {
+			return exTempFail
 		}
 		return 1
 	}

@@ -34,6 +34,7 @@ func TestScripts(t *testing.T) {
 			"http":    scriptHTTP,
 			"many":    many,
 			"unpack":  unpack,
+			"spooled": spooled,
 			"private": private,
 			"spoil":   spoil,
 			"recent":  recent,
@@ -111,6 +112,22 @@ func scriptHTTP(ts *testscript.TestScript, neg bool, args []string) {
 	fmt.Fprint(ts.Stdout(), string(answer))
 	if got := fmt.Sprint(resp.StatusCode); got != args[3] {
 		ts.Fatalf("%s %s: status %s, want %s\n%s", args[0], args[2], got, args[3], answer)
+	}
+}
+
+// spooled waits until a number of mails is left in the spool: spooled N.
+func spooled(ts *testscript.TestScript, neg bool, args []string) {
+	deadline := time.Now().Add(30 * time.Second)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for range tick.C {
+		left := spoolOf(ts.Getenv("CONVOKE_DATA")).waiting()
+		if fmt.Sprint(left) == args[0] {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%d mails are left in the spool", left)
+		}
 	}
 }
 

@@ -66,18 +66,29 @@ func (h *house) serve(ctx context.Context, started func([]*server.Bound)) error 
 	for _, b := range bound {
 		h.urls = append(h.urls, b.URL)
 	}
+	mail, err := h.openSources(srv.Registry())
+	if err != nil {
+		closeAll(bound)
+		return err
+	}
 	socket, err := listenDesk(h.dir)
 	if err != nil {
-		for _, b := range bound {
-			_ = b.Close()
-		}
+		closeAll(bound)
+		mail.close()
 		return err
 	}
 	started(bound)
 	group, inner := errgroup.WithContext(ctx)
 	group.Go(func() error { return srv.ServeOn(inner, bound) })
 	group.Go(func() error { return serveDesk(inner, socket, h) })
+	group.Go(func() error { return mail.run(inner) })
 	return group.Wait()
+}
+
+func closeAll(bound []*server.Bound) {
+	for _, b := range bound {
+		_ = b.Close()
+	}
 }
 
 // newLog makes the log of the settings. Lines of requests are gathered for a
@@ -192,11 +203,22 @@ func (c *configCommand) Run(g *globals) error {
 // views are all settings for a listing.
 func (c *config) views() []settingView {
 	var preset settings
-	list := make([]settingView, len(table))
+	rows := make([]*row, 0, len(table))
 	for i := range table {
-		r := &table[i]
+		rows = append(rows, &table[i])
+	}
+	for n := range c.IMAP {
+		rows = append(rows, imapRows(n)...)
+	}
+	list := make([]settingView, len(rows))
+	for i, r := range rows {
 		_ = assign(r.at(&preset), r.preset) // the defaults were assigned before
-		list[i] = settingView{r.name, envOf(r.name), show(r.at(&preset)), show(r.at(&c.settings)), c.from[r.name], r.says}
+		value, _ := c.shown(r)
+		from := c.from[r.name]
+		if from == "" {
+			from = fromDefault
+		}
+		list[i] = settingView{r.name, envOf(r.name), show(r.at(&preset)), value, from, r.says}
 	}
 	return list
 }

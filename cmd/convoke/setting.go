@@ -29,6 +29,9 @@ type settings struct {
 		SilentDeletes, ReplyOutside bool
 		InboxItems, PastDays        int
 	}
+	LMTP    struct{ Listen string }
+	IMAP    []imapSettings
+	Deliver struct{ Enabled bool }
 	Storage struct {
 		Cache      int64
 		HistoryFor time.Duration
@@ -99,6 +102,9 @@ var table = []row{
 	{"scheduling.inbox_items", "1000", "Messages kept in a scheduling inbox; the oldest go first.", func(s *settings) any { return &s.Scheduling.InboxItems }},
 	{"scheduling.past_days", "7", "Nobody is mailed about a meeting that ended more days ago; 0 always mails.", func(s *settings) any { return &s.Scheduling.PastDays }},
 
+	{"lmtp.listen", "", "Where a mail server gives us mail by LMTP: host:port (no host: this machine alone) or unix:/path; empty: nowhere.", func(s *settings) any { return &s.LMTP.Listen }},
+	{"deliver.enabled", "false", "Mail comes in by `convoke deliver`: answers of people outside are expected by mail.", func(s *settings) any { return &s.Deliver.Enabled }},
+
 	{"storage.cache", "32MiB", "Memory for parsed objects and listings.", func(s *settings) any { return &s.Storage.Cache }},
 	{"storage.history_for", "720h", "How long former versions of an object are kept.", func(s *settings) any { return &s.Storage.HistoryFor }},
 
@@ -152,7 +158,7 @@ func find(name string) *row {
 			return &table[i]
 		}
 	}
-	return nil
+	return imapSetting(name)
 }
 
 // envOf is the environment variable of a setting.
@@ -169,12 +175,16 @@ func byEnv(name string) *row {
 			return &table[i]
 		}
 	}
+	if strings.HasPrefix(name, "IMAP_") {
+		n, key, _ := strings.Cut(strings.TrimPrefix(name, "IMAP_"), "_")
+		return imapSetting("imap." + n + "." + strings.ToLower(key))
+	}
 	return nil
 }
 
 // isSection tells whether a word begins settings.
 func isSection(word string) bool {
-	return slices.ContainsFunc(table, func(r row) bool {
+	return strings.EqualFold(word, "imap") || slices.ContainsFunc(table, func(r row) bool {
 		return strings.HasPrefix(r.name, strings.ToLower(word)+".")
 	})
 }
@@ -186,8 +196,12 @@ func isIndex(s string) bool {
 // nearest is the setting whose name takes the fewest edits from a wrong one.
 func nearest(name string, spell func(*row) string) string {
 	best, least := "", -1
+	all := imapRows(0)
 	for i := range table {
-		is := spell(&table[i])
+		all = append(all, &table[i])
+	}
+	for _, r := range all {
+		is := spell(r)
 		if d := distance(strings.ToLower(name), strings.ToLower(is)); least < 0 || d < least {
 			best, least = is, d
 		}

@@ -36,6 +36,7 @@ var tasks = map[string]task{
 	"check":            typed(checkStore),
 	"history":          typed(eventHistory),
 	"status":           typed(serverStatus),
+	"deliver":          typed(deliverTask),
 }
 
 // typed makes a task of a function with arguments and answer of its own types.
