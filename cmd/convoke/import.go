@@ -82,7 +82,7 @@ func (c *importCommand) read(ctx context.Context, g *globals) (*reading, error) 
 	password := ""
 	if c.PasswordStdin {
 		var err error
-		if password, err = (&passwordFlags{PasswordStdin: true}).read(g); err != nil {
+		if password, err = (&passwordFlags{PasswordStdin: true}).read(ctx, g); err != nil {
 			return nil, err
 		}
 	}

@@ -13,6 +13,8 @@ import (
 type resourceCommands struct {
 	Add    resourceAdd    `cmd:"" help:"Add a room or resource."`
 	List   resourceList   `cmd:"" help:"List rooms and resources."`
+	Show   resourceShow   `cmd:"" help:"Show a room or resource."`
+	Change resourceChange `cmd:"" help:"Change a room or resource."`
 	Remove resourceRemove `cmd:"" help:"Remove a room or resource with its calendar."`
 }
 
@@ -22,7 +24,7 @@ type resourceAdd struct {
 	Email      []string `help:"Mail address; repeatable, the first is the primary one." sep:"none"`
 	Display    string   `name:"name" help:"Name that others see."`
 	AutoAccept string   `help:"How invitations are answered: automatic, accept-always, decline-always, accept-if-free, decline-if-busy or none." enum:"automatic,accept-always,decline-always,accept-if-free,decline-if-busy,none" default:"automatic"`
-	Capacity   int      `help:"Seats."`
+	Capacity   int      `help:"Seats; 0 says nothing of them."`
 	WindowDays int      `help:"How many days ahead it may be booked; 0 is any."`
 	Location   string   `help:"Where it is."`
 	Delegate   []string `help:"Who decides what the policy leaves open; repeatable." sep:"none"`
@@ -36,7 +38,11 @@ func (c *resourceAdd) Run(ctx context.Context, g *globals) error {
 			Location: c.Location, Delegates: c.Delegate,
 		},
 	}
-	return add(ctx, g, p)
+	err := add(ctx, g, p)
+	if err == nil && len(c.Email) == 0 {
+		fmt.Fprintf(g.errout, "%s has no mail address, by which most programs invite: convoke resource change %s --email ADDRESS\n", c.Name, c.Name)
+	}
+	return err
 }
 
 // add creates a principal and says so.
@@ -64,8 +70,8 @@ func (c *resourceList) Run(ctx context.Context, g *globals) error {
 				if b == nil {
 					b = new(booking)
 				}
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\n", p.Name, p.Kind, p.Display,
-					strings.Join(p.Addresses, ", "), b.AutoAccept, b.Capacity)
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", p.Name, p.Kind, p.Display,
+					strings.Join(p.Addresses, ", "), b.AutoAccept, b.seats())
 			}
 		})
 	})
@@ -82,6 +88,7 @@ func (c *resourceRemove) Run(ctx context.Context, g *globals) error {
 // groupCommands are about groups.
 type groupCommands struct {
 	Add    groupAdd       `cmd:"" help:"Add a group."`
+	Change groupChange    `cmd:"" help:"Change a group's name or addresses."`
 	List   groupList      `cmd:"" help:"List groups."`
 	Member memberCommands `cmd:"" help:"Members of a group."`
 	Remove groupRemove    `cmd:"" help:"Remove a group; its members stay."`

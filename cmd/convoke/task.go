@@ -21,7 +21,9 @@ var tasks = map[string]task{
 	"principal":        typed(showPrincipal),
 	"create":           typed(createPrincipal),
 	"password":         typed(setPassword),
+	"password-hash":    typed(hashPassword),
 	"addresses":        typed(changeAddresses),
+	"change":           typed(changePrincipal),
 	"members":          typed(changeMembers),
 	"remove":           typed(removePrincipal),
 	"app-passwords":    typed(listAppPasswords),
@@ -231,6 +233,9 @@ func (h *house) principalOf(ctx context.Context, v person) (*storage.Principal, 
 		p.Addresses = append(p.Addresses, address)
 	}
 	if b := v.Booking; b != nil {
+		if err := b.judge(); err != nil {
+			return nil, err
+		}
 		ids, err := h.idsOf(ctx, b.Delegates)
 		if err != nil {
 			return nil, err
@@ -304,24 +309,22 @@ func createPrincipal(ctx context.Context, h *house, v person) (person, error) {
 	return h.view(ctx, p)
 }
 
-// hash makes the slow hash of a password that may be used.
-func (h *house) hash(ctx context.Context, password string) (string, error) {
-	if password == "" {
-		return "", refusef("the password is empty")
-	}
-	if len(password) > 1024 {
-		return "", refusef("the password is too long: use at most 1024 bytes")
-	}
-	return h.store.HashPassword(ctx, password)
-}
-
 // explain makes a sentence of what storage refuses.
 func (h *house) explain(ctx context.Context, name string, err error) error {
+	return explain(ctx, h.store, name, err)
+}
+
+// knows is a store or a transaction, which knows more.
+type knows interface {
+	Principal(ctx context.Context, id int64) (*storage.Principal, error)
+}
+
+func explain(ctx context.Context, from knows, name string, err error) error {
 	var taken *storage.AddressTakenError
 	switch {
 	case errors.As(err, &taken):
 		who := "somebody else"
-		if p, err := h.store.Principal(ctx, taken.PrincipalID); err == nil {
+		if p, err := from.Principal(ctx, taken.PrincipalID); err == nil {
 			who = p.Name
 		}
 		return refusef("the address %s belongs to %s", strings.TrimPrefix(taken.Address, "mailto:"), who)
@@ -331,24 +334,6 @@ func (h *house) explain(ctx context.Context, name string, err error) error {
 		return refusef("the disk is full: nothing was changed")
 	}
 	return err
-}
-
-// secret is a password for a principal.
-type secret struct {
-	named
-	Password string `json:"password"`
-}
-
-func setPassword(ctx context.Context, h *house, s secret) (none, error) {
-	p, err := h.get(ctx, s.named)
-	if err != nil {
-		return none{}, err
-	}
-	hash, err := h.hash(ctx, s.Password)
-	if err != nil {
-		return none{}, err
-	}
-	return none{}, h.store.Update(ctx, cli, func(tx *storage.Tx) error { return tx.SetPassword(p.ID, hash) })
 }
 
 // change adds to and takes from a list of a principal.
@@ -442,59 +427,4 @@ func removePrincipal(ctx context.Context, h *house, n named) (none, error) {
 		return none{}, err
 	}
 	return none{}, h.store.Update(ctx, cli, func(tx *storage.Tx) error { return tx.RemovePrincipal(p.ID) })
-}
-
-// appPassword is one as commands show it; Secret is there once, when it is made.
-type appPassword struct {
-	ID      int64     `json:"id"`
-	Label   string    `json:"label"`
-	Created time.Time `json:"created"`
-	Used    time.Time `json:"used,omitzero"`
-	Secret  string    `json:"secret,omitempty"`
-}
-
-func listAppPasswords(ctx context.Context, h *house, n named) ([]appPassword, error) {
-	p, err := h.get(ctx, n)
-	if err != nil {
-		return nil, err
-	}
-	kept, err := h.store.AppPasswords(ctx, p.ID)
-	list := []appPassword{}
-	for _, a := range kept {
-		list = append(list, appPassword{ID: a.ID, Label: a.Label, Created: a.Created, Used: a.Used})
-	}
-	return list, err
-}
-
-// appChange makes or revokes an app password.
-type appChange struct {
-	named
-	Label string `json:"label,omitempty"`
-	ID    int64  `json:"id,omitempty"`
-}
-
-func addAppPassword(ctx context.Context, h *house, c appChange) (appPassword, error) {
-	p, err := h.get(ctx, c.named)
-	if err != nil {
-		return appPassword{}, err
-	}
-	var made appPassword
-	err = h.store.Update(ctx, cli, func(tx *storage.Tx) error {
-		a, secret, err := tx.AddAppPassword(p.ID, c.Label)
-		made = appPassword{ID: a.ID, Label: a.Label, Created: a.Created, Secret: secret}
-		return err
-	})
-	return made, err
-}
-
-func revokeAppPassword(ctx context.Context, h *house, c appChange) (none, error) {
-	p, err := h.get(ctx, c.named)
-	if err != nil {
-		return none{}, err
-	}
-	err = h.store.Update(ctx, cli, func(tx *storage.Tx) error { return tx.RemoveAppPassword(p.ID, c.ID) })
-	if errors.Is(err, storage.ErrNotFound) {
-		return none{}, refusef("%s has no app password %d", p.Name, c.ID)
-	}
-	return none{}, err
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,6 +23,7 @@ type userCommands struct {
 	List   userList    `cmd:"" help:"List people."`
 	Show   userShow    `cmd:"" help:"Show a person."`
 	Passwd userPasswd  `cmd:"" help:"Set a person's password."`
+	Change userChange  `cmd:"" help:"Change a person's name, addresses or rights."`
 	Alias  userAlias   `cmd:"" help:"Show or change a person's mail addresses."`
 	App    appCommands `cmd:"" name:"app-password" help:"Passwords for single clients."`
 	Remove userRemove  `cmd:"" help:"Remove a person with all calendars and address books."`
@@ -34,7 +36,7 @@ type passwordFlags struct {
 }
 
 // read gives the password, "" if none was given and nobody can be asked.
-func (f *passwordFlags) read(g *globals) (string, error) {
+func (f *passwordFlags) read(ctx context.Context, g *globals) (string, error) {
 	if f.Password != "" {
 		return f.Password, nil
 	}
@@ -52,10 +54,50 @@ func (f *passwordFlags) read(g *globals) (string, error) {
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return "", nil
 	}
-	fmt.Fprint(g.errout, "Password: ")
-	typed, err := term.ReadPassword(int(file.Fd()))
-	fmt.Fprintln(g.errout)
-	return string(typed), err
+	typed, err := prompt(ctx, g, file, "Password: ")
+	if err != nil {
+		return "", err
+	}
+	if typed == "" {
+		return "", refusef("the password is empty: nothing was changed")
+	}
+	again, err := prompt(ctx, g, file, "The same again: ")
+	if err == nil && again != typed {
+		err = refusef("the two passwords differ: nothing was changed")
+	}
+	return typed, err
+}
+
+// prompt reads one line that the terminal doesn't show. It ends with ctx, as when Ctrl-C is
+// pressed, and leaves the terminal as it was.
+func prompt(ctx context.Context, g *globals, file *os.File, words string) (string, error) {
+	type answer struct {
+		text []byte
+		err  error
+	}
+	fd := int(file.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", fmt.Errorf("ask for a password: %w", err)
+	}
+	fmt.Fprint(g.errout, words)
+	read := make(chan answer, 1)
+	go func() {
+		text, err := term.ReadPassword(fd)
+		read <- answer{text, err}
+	}()
+	defer fmt.Fprintln(g.errout)
+	select {
+	case a := <-read:
+		if errors.Is(a.err, io.EOF) {
+			return "", refusef("no password was given: nothing was changed")
+		}
+		return string(a.text), a.err
+	case <-ctx.Done():
+		// The reader stays behind; the process ends before it could matter.
+		_ = term.Restore(fd, before)
+		return "", refusef("interrupted: nothing was changed")
+	}
 }
 
 type userAdd struct {
@@ -67,7 +109,7 @@ type userAdd struct {
 }
 
 func (c *userAdd) Run(ctx context.Context, g *globals) error {
-	password, err := c.read(g)
+	password, err := c.read(ctx, g)
 	if err != nil {
 		return err
 	}
@@ -167,7 +209,7 @@ type userPasswd struct {
 }
 
 func (c *userPasswd) Run(ctx context.Context, g *globals) error {
-	password, err := c.read(g)
+	password, err := c.read(ctx, g)
 	if err != nil {
 		return err
 	}
