@@ -41,9 +41,26 @@ func BenchmarkPutInvitation(b *testing.B) {
 			b.ReportAllocs()
 			b.ResetTimer()
 			for i := range b.N {
-				w.mustPut("alice", fmt.Sprintf("e%d.ics", i), invitation(fmt.Sprintf("u%d", i), "", mails...))
+				w.mustPut("alice", fmt.Sprintf("e%d.ics", i), invitation(fmt.Sprintf("u%d", i), hour(w.now, i), mails...))
 			}
 		})
+	}
+}
+
+// hour gives the times of an event, each n its own.
+func hour(now time.Time, n int) string {
+	at := now.Add(time.Duration(n%4000+1) * 2 * time.Hour)
+	return "DTSTART:" + at.Format("20060102T150405Z") + "\nDTEND:" + at.Add(time.Hour).Format("20060102T150405Z")
+}
+
+// Everybody is busy at that time already.
+func BenchmarkPutConflict(b *testing.B) {
+	w := newTown(b, Options{InboxItems: 100})
+	mails := w.crowd(19)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range b.N {
+		w.mustPut("alice", fmt.Sprintf("e%d.ics", i), invitation(fmt.Sprintf("u%d", i), "", mails...))
 	}
 }
 

@@ -40,7 +40,7 @@ func (w *writing) conflicts(p *storage.Principal, o *icalendar.Object) ([]icalen
 	if err != nil || len(instances) == 0 {
 		return nil, nil //nolint:nilerr // what cannot be expanded conflicts with nothing
 	}
-	q := &BusyQuery{Of: p, From: instances[0].Start, MaskUID: o.UID(), all: true, near: instances, reads: conflictReads}
+	q := &BusyQuery{Of: p, From: instances[0].Start, MaskUID: o.UID(), all: true, near: instances, reads: conflictReads, world: w.world(p)}
 	for _, i := range instances {
 		if i.Start.Before(q.From) {
 			q.From = i.Start

@@ -37,6 +37,7 @@ type BusyQuery struct {
 	// reads objects: the question is asked while writes wait. Nil: all count.
 	near  []icalendar.Instance
 	reads int
+	world *itip.World // of Of, if it is known
 }
 
 // skips tells whether near leaves a member out.
@@ -114,7 +115,7 @@ func (s *Service) busy(ctx context.Context, from reader, q *BusyQuery) ([]icalen
 		calendars = all
 	}
 	opt := icalendar.Options{Floating: floatingZone(ctx, from, q.Of), Max: s.limits.BusyPeriods}
-	judge := s.judge(ctx, from, q.Of)
+	judge := s.judge(ctx, from, q)
 	var list []icalendar.BusyPeriod
 	for _, c := range calendars {
 		if c.Kind != storage.KindCalendar || c.Transparent {
@@ -192,8 +193,11 @@ func (s *Service) takesPart(ctx context.Context, from principals, who *storage.P
 // judge tells the FBTYPE of a person's event: by TRANSP and STATUS, and in what he is only
 // invited to, by his answer (scheduling.md §4.23). An unanswered invitation is tentative if
 // the organizer is one of ours, else free (architecture.md §8).
-func (s *Service) judge(ctx context.Context, from principals, of *storage.Principal) func(*storage.Member) func(*icalendar.Component) string {
-	world := s.world(ctx, from, of)
+func (s *Service) judge(ctx context.Context, from principals, q *BusyQuery) func(*storage.Member) func(*icalendar.Component) string {
+	world := q.world
+	if world == nil {
+		world = s.world(ctx, from, q.Of)
+	}
 	invited := func(c *icalendar.Component) string {
 		kind := icalendar.BusyType(c)
 		if kind == icalendar.Free {

@@ -92,6 +92,7 @@ type drawing struct {
 	object *icalendar.Object
 	data   []byte
 	facts  storage.Facts
+	uses   int // so far
 }
 
 // drawn gives an object ready to be stored. It is not edited any more, but by takeAnswer.
@@ -270,6 +271,7 @@ func (w *writing) storeCopy(p *storage.Principal, stored *storage.Object, object
 	x := w.drawn(object)
 	o := &storage.Object{Member: storage.Member{ContentType: contentType, Facts: x.facts}, Data: x.data}
 	o.Role = string(role)
+	x.uses++
 	if stored != nil {
 		o.CollectionID, o.Name, o.ScheduleTag = stored.CollectionID, stored.Name, stored.ScheduleTag
 	} else {
@@ -285,7 +287,7 @@ func (w *writing) storeCopy(p *storage.Principal, stored *storage.Object, object
 	if effect.Consequential || o.ScheduleTag == "" {
 		o.ScheduleTag = newTag()
 	}
-	o.SetMemo(object, memoFactor*len(o.Data))
+	o.SetMemo(object, memoFactor*len(o.Data)/max(1, x.uses)) // one for all of them
 	if _, err := w.tx.PutObject(o); err != nil {
 		return fmt.Errorf("store a copy for %s: %w", p.Name, err)
 	}

@@ -16,7 +16,8 @@ type Tx struct {
 	c       *session
 	actor   Actor
 	now     time.Time
-	saved   bool      // its savepoint is open
+	saved   bool      // its writes can be taken back
+	first   bool      // of its batch to write
 	broken  error     // a write failed half-way: nothing of this transaction may stay
 	changes changes   // so far
 	hashed  [2]hashed // bytes stored last: many may get the same
@@ -34,13 +35,19 @@ func (t *Tx) Limits() Limits { return t.s.o.Limits }
 // SyncToken is Store.SyncToken.
 func (t *Tx) SyncToken(collID int64, change uint64) string { return t.s.SyncToken(collID, change) }
 
-// save opens the savepoint at the first write: many functions refuse before they write.
+// save opens the savepoint at the first write: many functions refuse before they write. The first request of a batch that
+// writes needs none: it is rolled back with the transaction, which holds nothing else.
 func (t *Tx) save() error {
 	if t.saved {
 		return nil
 	}
+	t.first = !t.w.begun
 	if err := t.w.begin(); err != nil {
 		return err
+	}
+	if t.first {
+		t.saved = true
+		return nil
 	}
 	if _, err := t.c.exec("SAVEPOINT request"); err != nil {
 		return err
@@ -77,16 +84,23 @@ func (t *Tx) end(err error) error {
 	if !t.saved {
 		return err
 	}
+	back, done := "ROLLBACK TO request", "RELEASE request"
+	if t.first {
+		back, done = "ROLLBACK", ""
+	}
 	if err != nil {
-		if _, e := t.c.exec("ROLLBACK TO request"); e != nil {
+		if _, e := t.c.exec(back); e != nil {
 			t.c.note(e)
 			t.lose(e)
 			return e
 		}
+		t.w.begun = !t.first
 	}
-	if _, e := t.c.exec("RELEASE request"); e != nil {
-		t.lose(e)
-		return e
+	if done != "" {
+		if _, e := t.c.exec(done); e != nil {
+			t.lose(e)
+			return e
+		}
 	}
 	if err == nil {
 		t.w.changes.merge(&t.changes)
