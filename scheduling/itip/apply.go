@@ -141,7 +141,7 @@ func (g *merging) request() {
 	whole := g.msg.master != nil
 	if whole {
 		g.take(g.msg.master, former)
-		g.moved = former != nil && compareComponents(g.copy, former, g.msg, g.msg.master).rescheduled
+		g.moved = former != nil && compareComponents(g.copy, g.invited(former, instance{}), g.msg, g.msg.master).rescheduled
 	}
 	for _, c := range g.msg.comps {
 		if c != g.msg.master {
@@ -287,7 +287,7 @@ func (g *merging) personal(c, base *icalendar.Component, k instance, attended bo
 	for a := range base.ChildrenNamed(icalendar.Alarm) {
 		d.AddChild(a.Clone())
 	}
-	change := compareComponents(g.copy, base, g.msg, c)
+	change := compareComponents(g.copy, g.invited(base, k), g.msg, c)
 	mine, theirs := g.w.own(base), g.w.own(d)
 	if mine != nil && theirs != nil && attended {
 		if !change.rescheduled && !g.m.Forced && !cancelled(base) && PartStat(theirs) == NeedsAction {
@@ -295,8 +295,8 @@ func (g *merging) personal(c, base *icalendar.Component, k instance, attended bo
 		}
 		copyParams(theirs, mine, paramReplied)
 	}
-	if k.isMaster() && !change.rescheduled {
-		g.keepExclusions(d, base)
+	if k.isMaster() {
+		g.keepExclusions(d, base, change.rescheduled)
 	}
 	if p, q := d.Prop("ORGANIZER"), base.Prop("ORGANIZER"); p != nil && q != nil {
 		copyParams(p, q, paramStatus)
@@ -304,14 +304,33 @@ func (g *merging) personal(c, base *icalendar.Component, k instance, attended bo
 	return d
 }
 
+// invited gives a component of the copy without the exclusions that are the attendee's alone: that the organizer
+// has none there is no reschedule.
+func (g *merging) invited(base *icalendar.Component, k instance) *icalendar.Component {
+	own := map[instance]bool{}
+	if k.isMaster() {
+		for x := range g.copy.exdates(base) {
+			if c := g.msg.by[x]; c != nil && g.keepsAway(x, c, base) {
+				own[x] = true
+			}
+		}
+	}
+	if len(own) == 0 {
+		return base
+	}
+	plain := base.Clone()
+	g.copy.include(plain, own)
+	return plain
+}
+
 // keepExclusions keeps the instances that the attendee took out of his calendar, unless the
-// organizer has an override for them that is not declined.
-func (g *merging) keepExclusions(d, base *icalendar.Component) {
+// organizer has an override for them that is not declined, or none and rescheduled the series.
+func (g *merging) keepExclusions(d, base *icalendar.Component, rescheduled bool) {
 	has := g.msg.exdates(d)
 	out := map[instance]*icalendar.Component{}
 	for k := range g.copy.exdates(base) {
 		c := g.msg.by[k]
-		if !has[k] && (c == nil || g.keepsAway(k, c, base)) {
+		if !has[k] && (c == nil && !rescheduled || c != nil && g.keepsAway(k, c, base)) {
 			out[k] = nil
 		}
 	}

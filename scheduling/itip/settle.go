@@ -246,6 +246,9 @@ func (o *organizing) settle(c *icalendar.Component) {
 		n = sequence(base) + 1
 	}
 	setSequence(c, n)
+	if stamp(c).Before(stamp(base)) {
+		setStamp(c, stamp(base)) // of the last message, from which the next must differ
+	}
 	for p := range c.All("ATTENDEE") {
 		if !o.ours(p) {
 			continue
