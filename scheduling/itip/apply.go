@@ -289,11 +289,11 @@ func (g *merging) personal(c, base *icalendar.Component, k instance, attended bo
 	}
 	change := compareComponents(g.copy, g.invited(base, k), g.msg, c)
 	mine, theirs := g.w.own(base), g.w.own(d)
-	if mine != nil && theirs != nil && attended {
-		if !change.rescheduled && !g.m.Forced && !cancelled(base) && PartStat(theirs) == NeedsAction {
+	if mine != nil && theirs != nil {
+		if attended && !change.rescheduled && !g.m.Forced && !cancelled(base) && PartStat(theirs) == NeedsAction {
 			copyParams(theirs, mine, "PARTSTAT", "RSVP")
 		}
-		copyParams(theirs, mine, paramReplied)
+		copyParams(theirs, mine, paramReplied) // the next answer has to be later, even in the same second
 	}
 	if k.isMaster() {
 		g.keepExclusions(d, base, change.rescheduled)
