@@ -1,9 +1,9 @@
 #!/bin/sh
-# The server behind nginx, configured as docs/deploy.md says (reliability.md §8.9): the WebDAV suite and a client's
+# The server behind nginx, configured as docs/deploy.md says (reliability.md §8.9): the WebDAV suite and clients'
 # stories once more, then what a proxy alone brings.
 . "$(dirname "$0")/../lib.sh"
 
-for suite in litmus pythoncaldav; do
+for suite in litmus pythoncaldav vdirsyncer tsdav; do
 	PROXY=nginx sh "$ROOT/interop/$suite/run.sh" >"$DIR/$suite.out" 2>&1
 	status=$?
 	sed 's/^\(ok\|FAIL\) /\1 nginx: /' "$DIR/$suite.out"
