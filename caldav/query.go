@@ -60,7 +60,7 @@ func queryZone(body *davxml.Node, c *storage.Collection) (*timezone.Zone, error)
 	case zone != nil && id != nil:
 		return nil, badRequest(errors.New("timezone beside timezone-id"))
 	case zone != nil:
-		_, z, err := readZone(zone.Text)
+		_, z, err := readWholeZone(zone.Text)
 		return z, err
 	case id != nil:
 		return namedZone(id.Trimmed())

@@ -33,6 +33,19 @@ func readZone(text string) (tzid string, zone *timezone.Zone, err error) {
 	return tzid, zone, nil
 }
 
+// readWholeZone is readZone for a query, where nobody has to be borne with: "a valid iCalendar object" (RFC 4791 §9.8)
+// has VERSION and PRODID (RFC 5545 §3.6).
+func readWholeZone(text string) (string, *timezone.Zone, error) {
+	tzid, zone, err := readZone(text)
+	if err == nil {
+		o, _ := icalendar.Parse(bytes.TrimSpace([]byte(text)))
+		if o.Calendar.Prop("VERSION") == nil || o.Calendar.Prop("PRODID") == nil {
+			return "", nil, refuse(davxml.ValidCalendarData, errors.New("a VCALENDAR without VERSION or PRODID"))
+		}
+	}
+	return tzid, zone, err
+}
+
 // namedZone finds a zone by CALDAV:timezone-id or calendar-timezone-id; valid-timezone if we don't know it
 // (RFC 7809 §3.1.5, §3.1.6).
 func namedZone(tzid string) (*timezone.Zone, error) {

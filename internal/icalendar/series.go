@@ -162,6 +162,13 @@ func newPart(c *Component, zones *Zones) (*part, error) {
 			return nil, err
 		}
 	}
+	if recurs && p.start.IsZero() && c.Name == Todo && endProp != nil {
+		// RFC 5545 §3.8.5.3 wants DTSTART beside RRULE. Apps for tasks leave it out, and mean that DUE recurs.
+		read(endProp, &p.start)
+	}
+	if err != nil {
+		return nil, err
+	}
 	if err := p.setEnd(endProp, duration, zones); err != nil {
 		return nil, err
 	}

@@ -54,6 +54,9 @@ func (c *call) acl() error {
 	if err != nil {
 		return err
 	}
+	if fixed, ok := res.(FixedACL); ok && fixed.FixedACL() {
+		return c.notAllowed(res) // for everybody, whatever they may do
+	}
 	if err := res.Allow(c.ctx, WriteACL); err != nil {
 		return err
 	}

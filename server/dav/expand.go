@@ -17,6 +17,9 @@ const (
 
 // expandProperty is the DAV:expand-property report, RFC 3253 §3.8.
 func expandProperty(call *ReportCall) error {
+	if call.Depth == DepthInfinity {
+		return Status(http.StatusBadRequest, errors.New("expand-property with Depth infinity"))
+	}
 	count := 0
 	props, err := expandRequest(call.Body, &count, call.c.h.o.MaxProps)
 	if err != nil {

@@ -42,40 +42,41 @@ func collectionType(r Resource, v *Value) error {
 
 // collectionETag is the tag that GET gives.
 func collectionETag(r Resource, v *Value) error {
-	switch r := r.(type) {
-	case Tagged:
-		etag, err := r.Tag(v.Ctx)
-		if err != nil {
-			return err
+	if t, ok := r.(Tagged); ok {
+		etag, err := t.Tag(v.Ctx)
+		if err == nil {
+			v.W.Text(etag)
 		}
-		v.W.Text(etag)
-		return nil
-	case Getter, Reader:
-		return ErrNoProperty
-	case Lister:
-		content, err := listing{r}.Content(v.Ctx)
-		if err != nil {
-			return err
-		}
-		v.W.Text(content.ETag)
-		return nil
+		return err
 	}
-	return ErrNoProperty
+	content, err := collectionContent(r, v)
+	if err != nil {
+		return err
+	}
+	v.W.Text(content.ETag)
+	return nil
 }
 
 // collectionLength is the length of what GET gives.
 func collectionLength(r Resource, v *Value) error {
-	if _, ok := r.(Getter); ok {
-		return ErrNoProperty
-	}
-	lister, ok := r.(Lister)
-	if !ok {
-		return ErrNoProperty
-	}
-	content, err := listing{lister}.Content(v.Ctx)
+	content, err := collectionContent(r, v)
 	if err != nil {
 		return err
 	}
 	v.W.Int(int64(len(content.Data)))
 	return nil
+}
+
+// collectionContent is what GET gives of a collection, if that is not made as it is sent.
+func collectionContent(r Resource, v *Value) (*Content, error) {
+	switch r := r.(type) {
+	case Getter:
+	case Reader:
+		if r.(Resource).Kind().Collection {
+			return r.Content(v.Ctx)
+		}
+	case Lister:
+		return listing{r}.Content(v.Ctx)
+	}
+	return nil, ErrNoProperty
 }

@@ -47,6 +47,9 @@ func (c *call) allowed(res Resource) string {
 	_, patcher := res.(Patcher)
 	_, maker := res.(Maker)
 	_, holder := res.(ACLHolder)
+	if fixed, ok := res.(FixedACL); ok && fixed.FixedACL() {
+		holder = false
+	}
 	add(reader || getter, "GET", "HEAD")
 	add(container || reader && !res.Kind().Collection, "PUT")
 	add(container || poster, "POST")

@@ -212,6 +212,9 @@ type ACLHolder interface {
 	SetACL(ctx context.Context, aces []ACE, ifs *Preconditions) error
 }
 
+// FixedACL is an ACLHolder whose list nobody can set.
+type FixedACL interface{ FixedACL() bool }
+
 // Privileged tells what the asker may do: DAV:current-user-privilege-set.
 type Privileged interface {
 	Privileges(ctx context.Context) (PrivilegeSet, error)

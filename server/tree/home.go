@@ -48,6 +48,9 @@ func (h *Home) base() *Collection {
 // ACL is fixed: the owner's, the proxies' and the administrators' entries.
 func (h *Home) ACL(ctx context.Context) ([]dav.ACE, error) { return h.base().protected(ctx) }
 
+// FixedACL tells that SetACL is not for homes.
+func (h *Home) FixedACL() bool { return true }
+
 // SetACL is not for homes: grants stand on the collections in them.
 func (h *Home) SetACL(context.Context, []dav.ACE, *dav.Preconditions) error {
 	return dav.Status(http.StatusMethodNotAllowed, nil)
@@ -146,11 +149,29 @@ func (h *homes) Href() string    { return Root + h.name + "/" }
 func (h *homes) Kind() *dav.Kind { return h.tree.kinds.directory }
 
 func (h *homes) Allow(_ context.Context, p dav.Privilege) error {
-	return allow(directoryPrivileges(h.who, nil), p, h.Href())
+	return allow(h.held(), p, h.Href())
 }
 
-func (h *homes) Privileges(context.Context) (dav.PrivilegeSet, error) {
-	return directoryPrivileges(h.who, nil), nil
+func (h *homes) Privileges(context.Context) (dav.PrivilegeSet, error) { return h.held(), nil }
+
+// held is what the asker may do; who may list the homes concerns administrators.
+func (h *homes) held() dav.PrivilegeSet {
+	held := directoryPrivileges(h.who, nil)
+	if h.who == nil || !h.who.Admin {
+		held &^= dav.ReadACL
+	}
+	return held
+}
+
+// ACL is fixed: everybody with an account may look.
+func (h *homes) ACL(context.Context) ([]dav.ACE, error) {
+	return []dav.ACE{{Who: dav.WhoAuthenticated, Privileges: dav.Read | dav.ReadPrivileges, Protected: true}}, nil
+}
+
+func (h *homes) FixedACL() bool { return true }
+
+func (h *homes) SetACL(context.Context, []dav.ACE, *dav.Preconditions) error {
+	return dav.Status(http.StatusMethodNotAllowed, nil)
 }
 
 func (h *homes) Members(ctx context.Context) iter.Seq2[dav.Resource, error] {

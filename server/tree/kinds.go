@@ -32,15 +32,17 @@ func (t *Tree) makeKinds(doors []*Door) kinds {
 		}
 	}
 	reports := CommonReports(nil)
+	// "MUST be supported on" the collections of principals (RFC 3744 §9.5), and says nothing of others.
+	principals := CommonReports(Reports{davxml.PrincipalSearchPropertySet: principalSearchPropertySet})
 	k := kinds{
 		directory: &dav.Kind{Name: "directory", Collection: true, Types: []xml.Name{davxml.Collection},
-			Props: dav.Join(CommonRows, directoryRows), Reports: reports, Restrictions: restrictions},
+			Props: dav.Join(CommonRows, directoryRows), Reports: principals, Restrictions: restrictions},
 		principal: &dav.Kind{Name: "principal", Collection: true, Types: []xml.Name{davxml.Collection, davxml.Principal},
-			Props: dav.Join(append([]dav.Rows{CommonRows, principalRows}, principalMore...)...), Reports: reports, Restrictions: restrictions},
+			Props: dav.Join(append([]dav.Rows{CommonRows, principalRows}, principalMore...)...), Reports: principals, Restrictions: restrictions},
 		proxyRead: &dav.Kind{Name: proxyRead, Collection: true, Types: []xml.Name{davxml.Principal, cs(proxyRead)},
-			Props: dav.Join(CommonRows, proxyRows), Reports: reports, Restrictions: restrictions},
+			Props: dav.Join(CommonRows, proxyRows), Reports: principals, Restrictions: restrictions},
 		proxyWrite: &dav.Kind{Name: proxyWrite, Collection: true, Types: []xml.Name{davxml.Principal, cs(proxyWrite)},
-			Props: dav.Join(CommonRows, proxyRows), Reports: reports, Restrictions: restrictions},
+			Props: dav.Join(CommonRows, proxyRows), Reports: principals, Restrictions: restrictions},
 		plain: &dav.Kind{Name: "collection", Collection: true, Types: []xml.Name{davxml.Collection},
 			Props: dav.Join(CommonRows, CollectionRows), Reports: reports, Restrictions: restrictions},
 		file:  &dav.Kind{Name: "file", Props: dav.Join(CommonRows, ObjectRows), Reports: reports, Restrictions: restrictions},

@@ -1,7 +1,9 @@
 package tree
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"iter"
 
 	"convoke/server"
@@ -63,6 +65,23 @@ func (p *Principal) Members(context.Context) iter.Seq2[dav.Resource, error] {
 			yield(&Proxy{Of: p, Write: true}, nil)
 		}
 	}
+}
+
+// Content tells people who look with a browser or a shell what there is; clients ask for properties.
+func (p *Principal) Content(context.Context) (*dav.Content, error) {
+	var b bytes.Buffer
+	line := func(what, value string) { fmt.Fprintf(&b, "%-16s %s\n", what, value) }
+	line("principal", p.Href())
+	line("kind", p.P.Kind)
+	if p.P.Kind != storage.KindGroup {
+		line("calendars", HomeHref(storage.Calendars, p.P))
+		line("addressbooks", HomeHref(storage.AddressBooks, p.P))
+		for _, x := range []Proxy{{Of: p}, {Of: p, Write: true}} {
+			line("assistants", x.Href())
+		}
+	}
+	line("search", PrincipalsHref)
+	return &dav.Content{Type: "text/plain; charset=utf-8", ETag: storage.ETag(b.Bytes()), Data: b.Bytes()}, nil
 }
 
 func (p *Principal) ref() storage.Ref { return storage.Ref{Kind: storage.RefPrincipal, ID: p.P.ID} }

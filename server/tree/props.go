@@ -56,6 +56,7 @@ var directoryRows = dav.Props[dav.Resource]{
 		v.W.Text(name[strings.LastIndexByte(name, '/')+1:])
 		return nil
 	}},
+	{Name: davxml.InheritedACLSet, Get: func(dav.Resource, *dav.Value) error { return nil }, Asked: true}, // RFC 3744 §5.7
 }
 
 func currentUserPrincipal(_ dav.Resource, v *dav.Value) error {

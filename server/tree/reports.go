@@ -3,6 +3,7 @@ package tree
 import (
 	"context"
 	"encoding/xml"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,10 +17,9 @@ import (
 // CommonReports are the reports about principals and access, which every kind answers (RFC 3744 §9), and more.
 func CommonReports(more Reports) Reports {
 	all := Reports{
-		davxml.ACLPrincipalPropSet:        aclPrincipalPropSet,        // RFC 3744 §9.2
-		davxml.PrincipalMatch:             principalMatch,             // RFC 3744 §9.3
-		davxml.PrincipalPropertySearch:    principalPropertySearch,    // RFC 3744 §9.4
-		davxml.PrincipalSearchPropertySet: principalSearchPropertySet, // RFC 3744 §9.5
+		davxml.ACLPrincipalPropSet:     aclPrincipalPropSet,     // RFC 3744 §9.2
+		davxml.PrincipalMatch:          principalMatch,          // RFC 3744 §9.3
+		davxml.PrincipalPropertySearch: principalPropertySearch, // RFC 3744 §9.4
 	}
 	for name, report := range more {
 		all[name] = report
@@ -42,6 +42,9 @@ func aclPrincipalPropSet(c *dav.ReportCall) error {
 	}
 	if err := c.Resource.Allow(c.Ctx, dav.ReadACL); err != nil {
 		return err
+	}
+	if !c.Body.Has(davxml.Prop) {
+		return dav.Status(http.StatusBadRequest, errors.New("acl-principal-prop-set that asks for no property"))
 	}
 	props, err := c.PropRequest(c.Body)
 	if err != nil {
