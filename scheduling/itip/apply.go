@@ -359,6 +359,23 @@ func (g *merging) refresh() {
 			g.changed = true
 		}
 	}
+	g.refreshApart()
+}
+
+// refreshApart passes the answers to the series on to the overrides that the attendee alone has.
+func (g *merging) refreshApart() {
+	if g.msg.master == nil {
+		return
+	}
+	for _, c := range g.copy.comps {
+		k := g.copy.key(c)
+		if k.isMaster() || g.msg.by[k] != nil || g.msg.rangeOver(k) != nil || cancelled(c) {
+			continue
+		}
+		if g.refreshAttendees(g.msg.master, c) {
+			g.changed = true
+		}
+	}
 }
 
 // refreshAttendees copies the other attendees of c to have and tells whether they differed.
