@@ -21,7 +21,7 @@ func (w *writing) exists(now *icalendar.Object, organizer itip.Address) error {
 	if standing != Local || p.Kind != storage.KindUser {
 		return nil
 	}
-	list, err := w.tx.FindUID(w.ctx, p.ID, now.UID())
+	list, err := w.holding(p, now.UID())
 	if err != nil {
 		return fmt.Errorf("look for the meeting: %w", err)
 	}

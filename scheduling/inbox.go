@@ -46,7 +46,7 @@ func (w *writing) inboxItem(p *storage.Principal, m *itip.Message) (int64, error
 	if err != nil {
 		return 0, err
 	}
-	x := w.drawn(m.Object)
+	x := w.drawn(m.Object, nil, nil)
 	o := &storage.Object{Member: storage.Member{CollectionID: inbox.ID, Name: newName(), ContentType: contentType, Facts: x.facts}, Data: x.data}
 	if _, err := w.tx.PutObject(o); isFull(err) {
 		return 0, nil // the calendar has it; the note of it has no room
@@ -71,12 +71,12 @@ func (w *writing) expire(inbox *storage.Collection) error {
 		return nil
 	}
 	excess += w.s.options.InboxItems / 16
-	l, err := w.tx.Listing(w.ctx, inbox.ID)
+	members, err := w.tx.Overlapping(w.ctx, inbox.ID, storage.Past, storage.Future) // the oldest first
 	if err != nil {
 		return err
 	}
 	var old []string
-	for m := range l.All() {
+	for m := range members {
 		if len(old) == excess {
 			break
 		}

@@ -184,7 +184,7 @@ func (w *writing) putScheduled(p *Put, old *storage.Object, now *icalendar.Objec
 // first half of a move by a client that has no MOVE (architecture.md §8), and the object
 // moves here, so that nobody is told anything.
 func (w *writing) elsewhere(p *Put, now *icalendar.Object) (*storage.Object, error) {
-	list, err := w.tx.FindUID(w.ctx, w.owner.ID, now.UID())
+	list, err := w.holding(w.owner, now.UID())
 	if err != nil {
 		return nil, err
 	}
@@ -204,6 +204,7 @@ func (w *writing) elsewhere(p *Put, now *icalendar.Object) (*storage.Object, err
 		if _, err := w.tx.MoveObject(o.CollectionID, o.Name, p.Collection.ID, p.Name); err != nil {
 			return nil, err
 		}
+		w.held = nil
 		return find(w.ctx, w.tx, p.Collection.ID, p.Name)
 	}
 	return nil, nil

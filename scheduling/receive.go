@@ -95,8 +95,13 @@ type drawing struct {
 	uses   int // so far
 }
 
-// drawn gives an object ready to be stored. It is not edited any more, but by takeAnswer.
-func (w *writing) drawn(o *icalendar.Object) *drawing {
+// drawn gives an object ready to be stored, in place of what is stored if effect made it of that. It is not edited any more,
+// but by takeAnswer.
+func (w *writing) drawn(o *icalendar.Object, stored *storage.Object, effect *itip.Effect) *drawing {
+	if stored != nil && !effect.Consequential && parts(effect.Object) == partsOf(stored) {
+		// Participation alone changed, and no instance was set apart by it: when it is stays. Nobody else gets the same.
+		return &drawing{object: o.Freeze(), data: o.Bytes(), facts: stored.Facts}
+	}
 	for _, x := range w.drawings {
 		if x.object == o {
 			return x
@@ -110,6 +115,18 @@ func (w *writing) drawn(o *icalendar.Object) *drawing {
 		w.drawings = append(w.drawings, x)
 	}
 	return x
+}
+
+// parts counts the components of an object.
+func parts(o *icalendar.Object) int { return len(o.Calendar.Children) }
+
+// partsOf counts those of a stored one, -1 if it cannot be read.
+func partsOf(stored *storage.Object) int {
+	o, err := parsed(stored)
+	if err != nil {
+		return -1
+	}
+	return parts(o)
 }
 
 // apply is itip.Apply, once for all who had no copy.
@@ -268,7 +285,7 @@ func (w *writing) storeCopy(p *storage.Principal, stored *storage.Object, object
 	if role == itip.None {
 		role = itip.Attendee // invited as a member of something the message does not say
 	}
-	x := w.drawn(object)
+	x := w.drawn(object, stored, effect)
 	o := &storage.Object{Member: storage.Member{ContentType: contentType, Facts: x.facts}, Data: x.data}
 	o.Role = string(role)
 	x.uses++

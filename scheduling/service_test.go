@@ -645,3 +645,27 @@ func TestBusyTimeIsBounded(t *testing.T) {
 		t.Errorf("%v instead of the refusal", err)
 	}
 }
+
+// What is indexed of a copy is what its bytes say, also where an answer alone was written: even an answer to the one
+// instance of an event that does not repeat, which sets it apart.
+func TestFactsAfterAnswers(t *testing.T) {
+	w := newTown(t, Options{})
+	w.mustPut("alice", "a.ics", invitation("u1", "DTSTART:20260310T120000Z\nDTEND:20260310T130000Z\nRRULE:FREQ=WEEKLY;COUNT=3", bobMail, carolMail))
+	w.mustPut("alice", "b.ics", invitation("u2", "", bobMail, carolMail))
+	w.answer("bob", "u1", "ACCEPTED")
+	for _, uid := range []string{"u1", "u2"} {
+		w.mailed(bobMail, "alice", "REPLY", "BEGIN:VEVENT\nUID:"+uid+"\nDTSTAMP:20260305T120000Z\nRECURRENCE-ID:20260310T120000Z\n"+
+			"ORGANIZER:mailto:alice@example.org\nATTENDEE;PARTSTAT=DECLINED:"+bobMail+"\nEND:VEVENT\n")
+		w.says("alice", uid, "RECURRENCE-ID:20260310T120000Z")
+		for _, who := range []string{"alice", "bob", "carol"} {
+			o := w.event(who, uid)
+			c, err := w.store.CollectionByID(context.Background(), o.CollectionID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f, err := w.Facts(context.Background(), c, o.Data); err != nil || f != o.Facts {
+				t.Errorf("%s, %s: %+v, not %+v: %v", who, uid, o.Facts, f, err)
+			}
+		}
+	}
+}

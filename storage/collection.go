@@ -166,10 +166,23 @@ func (t *Tx) HomeChange(ctx context.Context, home string, ownerID int64) (uint64
 
 // usage is Store.Usage inside the transaction.
 func (t *Tx) usage(owner int64) int64 {
-	list, _ := t.CollectionsOf(context.Background(), owner)
+	ids := make([]int64, 0, 16)
+	k := t.s.catalog
+	k.mu.RLock()
+	ids = append(ids, k.owned[owner]...)
+	k.mu.RUnlock()
+	for _, l := range t.layers() {
+		for id := range l.placed {
+			if !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
 	var sum int64
-	for _, c := range list {
-		sum += c.bytes
+	for _, id := range ids {
+		if c, err := t.CollectionByID(context.Background(), id); err == nil && c.OwnerID == owner {
+			sum += c.bytes
+		}
 	}
 	return sum
 }

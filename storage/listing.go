@@ -81,7 +81,7 @@ func (l *Listing) Since(n uint64) iter.Seq2[*Member, bool] {
 	}
 }
 
-// Overlapping gives the members whose span touches [from, to] (unix seconds): candidates, to
+// Overlapping gives the members whose span touches [from, to] (unix seconds), in the order of their last change: candidates, to
 // be decided exactly. Past and Future leave an end open.
 func (l *Listing) Overlapping(from, to int64) iter.Seq[*Member] {
 	return func(yield func(*Member) bool) {

@@ -381,22 +381,28 @@ func (g *merging) refreshApart() {
 // refreshAttendees copies the other attendees of c to have and tells whether they differed.
 func (g *merging) refreshAttendees(c, have *icalendar.Component) bool {
 	changed := false
-	listed := map[Address]*icalendar.Property{}
+	list := make([]*icalendar.Property, 0, 32)
 	for q := range have.All("ATTENDEE") {
-		if a := g.w.canonical(q.Value); listed[a] == nil {
-			listed[a] = q
-		}
+		list = append(list, q)
 	}
+	at := 0 // the list is mostly in the same order
 	for p := range c.All("ATTENDEE") {
 		a := g.w.canonical(p.Value)
-		if g.w.isSelf(a) {
-			continue
+		var q *icalendar.Property
+		for range list {
+			if at == len(list) {
+				at = 0
+			}
+			at++
+			if g.w.canonical(list[at-1].Value) == a {
+				q = list[at-1]
+				break
+			}
 		}
-		switch q := listed[a]; {
+		switch {
+		case g.w.isSelf(a):
 		case q == nil:
-			q = p.Clone()
-			listed[a] = q
-			have.Add(q)
+			have.Add(p.Clone())
 			changed = true
 		case !agreeing(q, p):
 			copyParams(q, p, "PARTSTAT", "RSVP", "DELEGATED-TO", "DELEGATED-FROM", "ROLE", "CUTYPE")
