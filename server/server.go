@@ -147,5 +147,20 @@ func (s *Server) MountDAV(pattern string, h http.Handler) {
 	s.mux.Handle(pattern, s.identify(h))
 }
 
+// MountFront serves the root: page to a browser, which asks for HTML and brings no
+// credentials, and else the DAV handler, since many clients begin there.
+func (s *Server) MountFront(page, dav http.Handler) {
+	page, dav = secureHeaders(page), s.identify(dav)
+	s.mux.Handle("/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+		if reads && r.Header.Get("Authorization") == "" && strings.Contains(r.Header.Get("Accept"), "text/html") {
+			w.Header().Set("Vary", "Accept, Authorization")
+			page.ServeHTTP(w, r)
+			return
+		}
+		dav.ServeHTTP(w, r)
+	}))
+}
+
 // Handler is the whole server as one handler, for tests and for Serve.
 func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serveHTTP) }

@@ -24,6 +24,9 @@ type demoCommand struct {
 const demoPassword = "demo"
 
 func (c *demoCommand) Run(ctx context.Context, g *globals) (err error) {
+	if g.dataGiven {
+		return usage("the demo keeps nothing and takes no --data: for a server that does, convoke serve --data DIR")
+	}
 	conf, err := g.config()
 	if err != nil {
 		return err

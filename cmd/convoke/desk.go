@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"convoke/storage"
@@ -46,9 +47,39 @@ var makers = []string{"user add <name>", "provision <file>"}
 
 // openDesk finds the desk of a data directory.
 func openDesk(ctx context.Context, g *globals) (desk, error) {
+	// A server that begins has the store before it answers, and a command has it for a moment.
+	deadline := time.Now().Add(g.patience)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		d, err := tryDesk(ctx, g)
+		if !errors.Is(err, errInUse) {
+			return d, err
+		}
+		if time.Now().After(deadline) {
+			return nil, refusef("%s is in use: %s; try again when that is done", g.Data, err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil, refusef("interrupted: nothing was changed")
+		}
+	}
+}
+
+// patience is how long a command waits for a store that another one has.
+const patience = 5 * time.Second
+
+// errInUse says that a store cannot be had now.
+var errInUse = errors.New("")
+
+// tryDesk is openDesk without waiting.
+func tryDesk(ctx context.Context, g *globals) (desk, error) {
 	remote := &remoteDesk{path: filepath.Join(g.Data, socketName)}
-	if remote.answers(ctx) {
+	if err := remote.reach(ctx); err == nil {
 		return remote, nil
+	} else if errors.Is(err, syscall.EAGAIN) || errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, fmt.Errorf("the server there is busy and takes no more commands for now%w", errInUse)
 	}
 	if there, err := storage.Exists(g.Data); err != nil {
 		return nil, err
@@ -61,7 +92,7 @@ func openDesk(ctx context.Context, g *globals) (desk, error) {
 	}
 	h, err := openHouse(ctx, g.Data, c, quietLog())
 	if errors.Is(err, storage.ErrLocked) {
-		return nil, refusef("another convoke is using %s and does not answer yet; try again in a moment", g.Data)
+		return nil, fmt.Errorf("another command is at work there, or a server begins or ends%w", errInUse)
 	}
 	if err != nil {
 		return nil, err
@@ -107,13 +138,16 @@ func (r *remoteDesk) client() *http.Client {
 }
 
 // answers tells whether a server listens on the socket.
-func (r *remoteDesk) answers(ctx context.Context) bool {
+func (r *remoteDesk) answers(ctx context.Context) bool { return r.reach(ctx) == nil }
+
+// reach gives nil if a server listens on the socket. A socket may be left behind by one that
+// was killed.
+func (r *remoteDesk) reach(ctx context.Context) error {
 	c, err := (&net.Dialer{Timeout: 2 * time.Second}).DialContext(ctx, "unix", r.path)
 	if err != nil {
-		return false
+		return err
 	}
-	_ = c.Close()
-	return true
+	return c.Close()
 }
 
 // problem is how a task's failure travels over the socket.

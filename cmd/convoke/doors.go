@@ -42,9 +42,8 @@ func (h *house) doors() (*server.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Clients that take no path begin at the root (clients.md §9.3). Nothing else
-	// is there yet.
-	srv.MountDAV("/", engine)
+	// Clients that take no path begin at the root (clients.md §9.3).
+	srv.MountFront(welcome(h.conf.Server.PublicURL), engine)
 	srv.MountDAV("/dav", engine)
 	srv.MountDAV("/dav/*", engine)
 	return srv, nil

@@ -26,6 +26,7 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -38,7 +39,9 @@ type globals struct {
 	out, errout io.Writer
 	in          io.Reader
 	environ     []string
-	makes       bool // the command is one of makers
+	makes       bool          // the command is one of makers
+	dataGiven   bool          // --data was
+	patience    time.Duration // with a store that is in use
 }
 
 // config reads the settings of these flags.
@@ -76,7 +79,7 @@ func main() {
 
 // run is the whole command line with its surroundings as arguments.
 func run(ctx context.Context, args []string, in io.Reader, out, errout io.Writer, environ []string) (status int) {
-	line := commandLine{globals: globals{out: out, errout: errout, in: in, environ: environ}}
+	line := commandLine{globals: globals{out: out, errout: errout, in: in, environ: environ, patience: patience}}
 	exited := -1
 	parser, err := kong.New(&line,
 		kong.Name("convoke"),
@@ -105,6 +108,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errout io.Writer
 		return 2
 	}
 	line.makes = slices.Contains(makers, parsed.Command())
+	line.dataGiven = slices.ContainsFunc(parsed.Path, func(p *kong.Path) bool { return p.Flag != nil && p.Flag.Name == "data" })
 	if err := parsed.Run(ctx, &line.globals); err != nil {
 		fmt.Fprintf(errout, "convoke: %s\n", sentence(err))
 		if errors.Is(err, errUsage) {

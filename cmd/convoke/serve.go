@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -78,6 +80,7 @@ func (h *house) serve(ctx context.Context, started func([]*server.Bound)) error 
 		return err
 	}
 	started(bound)
+	h.advise(bound)
 	group, inner := errgroup.WithContext(ctx)
 	group.Go(func() error { return srv.ServeOn(inner, bound) })
 	group.Go(func() error { return serveDesk(inner, socket, h) })
@@ -88,6 +91,26 @@ func (h *house) serve(ctx context.Context, started func([]*server.Bound)) error 
 func closeAll(bound []*server.Bound) {
 	for _, b := range bound {
 		_ = b.Close()
+	}
+}
+
+// advise warns of what keeps people from signing in, or lets others read along.
+func (h *house) advise(bound []*server.Bound) {
+	for _, b := range bound {
+		at, ok := b.Addr().(*net.TCPAddr)
+		if b.TLS || !ok || at.IP.IsLoopback() {
+			continue
+		}
+		switch s := &h.conf.Server; {
+		case s.PlainLogin:
+			h.log.Warn("passwords travel unencrypted: server.plain_login is on and there is no TLS", "url", b.URL)
+		case len(s.TrustedProxies) == 0:
+			h.log.Warn("nobody can sign in from another machine: there is no TLS here (server.tls) and no proxy that has it (server.trusted_proxies)", "url", b.URL)
+		}
+	}
+	all, err := h.store.Principals(context.Background())
+	if err == nil && !slices.ContainsFunc(all, func(p *storage.Principal) bool { return p.Kind == storage.KindUser }) {
+		h.log.Warn("nobody can sign in yet: convoke user add NAME --email ADDRESS")
 	}
 }
 
