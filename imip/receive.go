@@ -174,6 +174,7 @@ func (in *Intake) knows(ctx context.Context, p *storage.Principal, address strin
 	return in.o.Contact(ctx, p, address)
 }
 
+// domainOf is the domain of a mail address or calendar user address.
 func domainOf(address string) string {
 	return strings.ToLower(address[strings.LastIndexByte(address, '@')+1:])
 }

@@ -12,6 +12,7 @@ import (
 
 // The delivery statuses that mail ends in, RFC 6638 §3.2.9.
 const (
+	StatusPending   = pending
 	StatusSent      = "1.1" // on its way; nobody tells whether it arrives
 	StatusDelivered = "1.2" // its arrival was reported
 	StatusExpired   = "5.1" // given up: it may be tried again

@@ -152,6 +152,19 @@ func (s *Store) OutboundBacklog(ctx context.Context) (b Backlog, err error) {
 	return b, err
 }
 
+// OutboundDue tells when the next message is due; the zero time if none waits.
+func (s *Store) OutboundDue(ctx context.Context) (at time.Time, err error) {
+	err = s.read(ctx, false, func(c *session) error {
+		var next int64
+		err := c.row("SELECT coalesce(min(next), 0) FROM outbound WHERE state = ?", []any{OutboundWaiting}, &next)
+		if next != 0 {
+			at = time.UnixMilli(next).UTC()
+		}
+		return err
+	})
+	return at, err
+}
+
 // LeaseOutbound takes due lines of the queue: a line is what waits for one recipient of one UID,
 // oldest first, and is due when its oldest message is. At most limit lines are taken, each whole, and for
 // the time of the lease no other worker gets them; a worker that dies leaves them to the next.
@@ -196,8 +209,9 @@ func (t *Tx) SettleOutbound(o Outbound) error {
 	if o.State != OutboundWaiting && o.State != OutboundHeld {
 		settled = t.now.UnixMilli()
 	}
-	r, err := t.exec("UPDATE outbound SET state = ?, attempts = ?, next = ?, status = ?, since = ?, settled = ?, leased = 0 WHERE id = ?",
-		o.State, o.Attempts, o.Next.UnixMilli(), o.Status, o.Since.UnixMilli(), settled, o.ID)
+	r, err := t.exec(`UPDATE outbound SET state = ?, attempts = ?, next = ?, status = ?, since = ?, leased = 0,
+		settled = CASE WHEN ? > 0 AND settled > 0 THEN settled ELSE ? END WHERE id = ?`,
+		o.State, o.Attempts, o.Next.UnixMilli(), o.Status, o.Since.UnixMilli(), settled, settled, o.ID)
 	if err := touched(r, err, "settle message"); err != nil || o.State != OutboundSent {
 		return err
 	}
@@ -218,32 +232,29 @@ func (t *Tx) NewerOutbound(o *Outbound) (bool, error) {
 	return n > 0, err
 }
 
-// Sendings counts what a principal has sent: messages since a time, and addresses that were new since another.
+// Sendings is what a principal has sent: messages in the last hour and day, and addresses that were new in that day.
 type Sendings struct{ Hour, Day, NewDay int }
 
-// Sendings counts what a principal sent in the last hour and day.
-func (t *Tx) Sendings(principalID int64) (n Sendings, err error) {
-	hour, day := t.now.Add(-time.Hour).UnixMilli(), t.now.Add(-24*time.Hour).UnixMilli()
-	err = t.c.row("SELECT count(*), coalesce(sum(settled > ?), 0) FROM outbound WHERE principal_id = ? AND settled > ? AND state = ?",
-		[]any{hour, principalID, day, OutboundSent}, &n.Day, &n.Hour)
-	if err == nil {
-		err = t.c.row("SELECT count(*) FROM written WHERE principal_id = ? AND since > ?", []any{principalID, day}, &n.NewDay)
-	}
+// Sendings counts what a principal sent before a time.
+func (s *Store) Sendings(ctx context.Context, principalID int64, now time.Time) (n Sendings, err error) {
+	hour, day := now.Add(-time.Hour).UnixMilli(), now.Add(-24*time.Hour).UnixMilli()
+	err = s.read(ctx, false, func(c *session) error {
+		err := c.row("SELECT count(*), coalesce(sum(settled > ?), 0) FROM outbound WHERE principal_id = ? AND settled > ? AND state = ?",
+			[]any{hour, principalID, day, OutboundSent}, &n.Day, &n.Hour)
+		if err != nil {
+			return err
+		}
+		return c.row("SELECT count(*) FROM written WHERE principal_id = ? AND since > ?", []any{principalID, day}, &n.NewDay)
+	})
 	return n, err
 }
 
-// Written is Store.Written inside a transaction.
-func (t *Tx) Written(principalID int64, address string) (bool, error) {
-	var n int
-	err := t.c.row("SELECT count(*) FROM written WHERE principal_id = ? AND address = ?", []any{principalID, address}, &n)
-	return n > 0, err
-}
-
 // OutboundSet counts the recipients of one change: the rows that tell of the same version.
-func (t *Tx) OutboundSet(o *Outbound) (int, error) {
-	var n int
-	err := t.c.row("SELECT count(DISTINCT recipient) FROM outbound WHERE uid = ? AND method = ? AND sequence = ? AND dtstamp = ? AND principal_id = ?",
-		[]any{o.UID, o.Method, o.Sequence, o.DTStamp, o.PrincipalID}, &n)
+func (s *Store) OutboundSet(ctx context.Context, o *Outbound) (n int, err error) {
+	err = s.read(ctx, false, func(c *session) error {
+		return c.row("SELECT count(DISTINCT recipient) FROM outbound WHERE uid = ? AND method = ? AND sequence = ? AND dtstamp = ? AND principal_id = ?",
+			[]any{o.UID, o.Method, o.Sequence, o.DTStamp, o.PrincipalID}, &n)
+	})
 	return n, err
 }
 

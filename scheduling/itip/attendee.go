@@ -177,8 +177,8 @@ func SetStatuses(o *icalendar.Object, w *World, organizer bool, statuses map[Add
 	}
 }
 
-// AdvanceStatus is SetStatus for news of a delivery that comes later: a delivery status (1.x) takes the place of a
-// lower one alone, and never of the answer that came meanwhile; a failure takes the place of anything. It edits o.
+// AdvanceStatus is SetStatus for news of a delivery that comes later: 1.x takes the place of a lower one and of a
+// failure, and never of the answer that came meanwhile; a failure takes the place of anything. It edits o.
 func AdvanceStatus(o *icalendar.Object, w *World, a Address, organizer bool, status string) {
 	name := "ATTENDEE"
 	if organizer {
@@ -190,7 +190,7 @@ func AdvanceStatus(o *icalendar.Object, w *World, a Address, organizer bool, sta
 				continue
 			}
 			now := p.Param(paramStatus)
-			if !strings.HasPrefix(status, "1") || now == "" || strings.HasPrefix(now, "1") && now < status {
+			if !strings.HasPrefix(status, "1") || now == "" || strings.HasPrefix(now, "5") || strings.HasPrefix(now, "1") && now < status {
 				p.SetParam(paramStatus, status)
 			}
 		}
