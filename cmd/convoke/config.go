@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -204,6 +205,12 @@ func (c *config) judge() error {
 		return errors.New("server.listen names no address")
 	case strings.ContainsAny(s.Realm, "\r\n"):
 		return errors.New("server.realm must be one line")
+	case !slices.Contains([]string{"header", "dkim", "both"}, c.Trust.Verify):
+		return fmt.Errorf("trust.verify is header, dkim or both, not %q", c.Trust.Verify)
+	case !slices.Contains([]string{"known", "always", "never"}, c.Trust.NewInvitations):
+		return fmt.Errorf("trust.new_invitations is known, always or never, not %q", c.Trust.NewInvitations)
+	case c.Trust.Unverified != "hold" && c.Trust.Unverified != "ignore":
+		return fmt.Errorf("trust.unverified is hold or ignore, not %q", c.Trust.Unverified)
 	case c.Log.Format != "text" && c.Log.Format != "json":
 		return fmt.Errorf("log.format is text or json, not %q", c.Log.Format)
 	}

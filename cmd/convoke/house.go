@@ -22,7 +22,8 @@ type house struct {
 	log     *slog.Logger
 	store   *storage.Store
 	sched   *scheduling.Service
-	intake  imip.Receiver
+	judge   judge                       // of mail that comes in
+	intake  imip.Receiver               // lookingUp before it
 	observe func(source, action string) // counts mails; nil: nobody does
 	urls    []string                    // that are listened on; set before the first command is answered
 
@@ -65,7 +66,7 @@ func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) 
 		},
 	})
 	h := &house{dir: dir, conf: conf, log: log, store: store, sched: sched}
-	h.intake = lookingUp{h, newIntake(h)}
+	h.intake = lookingUp{h, h.mails()}
 	return h, nil
 }
 

@@ -240,11 +240,3 @@ func pause(ctx context.Context, d time.Duration) bool {
 
 // gateway are the addresses of the gateway itself: bounces come there.
 func (h *house) gateway() []string { return nil }
-
-// newIntake makes what decides on mail that comes in.
-func newIntake(h *house) imip.Receiver {
-	return imip.NewIntake(imip.IntakeOptions{
-		Store: h.store, Scheduler: h.sched, Log: h.log,
-		Domains: append(slices.Clone(h.conf.Domains.Exclusive), h.conf.Domains.Shared...),
-	})
-}

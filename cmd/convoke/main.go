@@ -64,6 +64,9 @@ type commandLine struct {
 	Check     checkCommand     `cmd:"" help:"Prove that everything stored is whole."`
 	Deliver   deliverCommand   `cmd:"" help:"Take one mail on standard input, for a pipe or Sieve."`
 	Event     eventCommands    `cmd:"" help:"What happened to an event."`
+	Review    reviewCommands   `cmd:"" help:"Messages that came by mail and wait for a decision."`
+	Policy    policyCommand    `cmd:"" help:"Print which rules of mail and scheduling hold for a person."`
+	Identity  identityCommands `cmd:"" help:"Who is whom."`
 	Settings  configCommand    `cmd:"" name:"config" help:"Print each setting with its default, its value and what it is for."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }

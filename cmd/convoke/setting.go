@@ -24,7 +24,11 @@ type settings struct {
 		ACMEDirectory  string
 		ACMEEmail      string
 	}
-	Domains    struct{ Exclusive, Shared []string }
+	Domains struct{ Exclusive, Shared []string }
+	Trust   struct {
+		AuthservIDs, Hosts                 []string
+		Verify, NewInvitations, Unverified string
+	}
 	Scheduling struct {
 		SilentDeletes, ReplyOutside bool
 		InboxItems, PastDays        int
@@ -50,6 +54,9 @@ type limitSettings struct {
 	ObjectBytes, CardBytes           int64
 	Properties                       int
 	Attendees                        int
+	MailCalendarBytes                int
+	MailPerSender, MailPerDomain     int
+	MailPerDay, MailWaiting          int
 	CollectionsPerHome               int64
 	ObjectsPerCollection             int64
 	BytesPerUser                     int64
@@ -97,6 +104,12 @@ var table = []row{
 	{"domains.exclusive", "", "Mail domains that are ours alone: an unknown address there is nobody's.", func(s *settings) any { return &s.Domains.Exclusive }},
 	{"domains.shared", "", "Mail domains of ours beside another system: an unknown address there is outside.", func(s *settings) any { return &s.Domains.Shared }},
 
+	{"trust.authserv_ids", "", "Names that our own mail servers write into Authentication-Results; they must take such lines out of mail from outside.", func(s *settings) any { return &s.Trust.AuthservIDs }},
+	{"trust.hosts", "", "Names of our own mail servers in Received, besides those of trust.authserv_ids.", func(s *settings) any { return &s.Trust.Hosts }},
+	{"trust.verify", "both", "What proves who wrote a mail: header (Authentication-Results), dkim (signatures, verified here) or both (signatures where the header says nothing).", func(s *settings) any { return &s.Trust.Verify }},
+	{"trust.new_invitations", "known", "Whose invitations by mail go into the calendar at once: known (own domains, contacts, written to, accepted before), always or never.", func(s *settings) any { return &s.Trust.NewInvitations }},
+	{"trust.unverified", "hold", "Invitations whose sender nothing proves: hold for review, or ignore.", func(s *settings) any { return &s.Trust.Unverified }},
+
 	{"scheduling.silent_deletes", "false", "Deleting an invitation that was not answered tells its organizer nothing.", func(s *settings) any { return &s.Scheduling.SilentDeletes }},
 	{"scheduling.reply_outside", "false", "Deleting an unanswered invitation from outside sends a decline.", func(s *settings) any { return &s.Scheduling.ReplyOutside }},
 	{"scheduling.inbox_items", "1000", "Messages kept in a scheduling inbox; the oldest go first.", func(s *settings) any { return &s.Scheduling.InboxItems }},
@@ -121,6 +134,11 @@ var table = []row{
 	{"limits.card_bytes", "10MiB", "One address object (CARDDAV:max-resource-size).", func(s *settings) any { return &s.Limits.CardBytes }},
 	{"limits.properties", "500", "Properties named in one PROPFIND; beyond it 400.", func(s *settings) any { return &s.Limits.Properties }},
 	{"limits.attendees", "1000", "Attendees of one instance (CALDAV:max-attendees-per-instance).", func(s *settings) any { return &s.Limits.Attendees }},
+	{"limits.mail_calendar_bytes", "1MiB", "Calendar within one mail; beyond it the mail is left alone.", func(s *settings) any { return &s.Limits.MailCalendarBytes }},
+	{"limits.mail_per_sender", "50", "Mails of one sender to one user that are applied in an hour; further ones are held.", func(s *settings) any { return &s.Limits.MailPerSender }},
+	{"limits.mail_per_domain", "200", "Mails of one outside domain to one user that are applied in an hour; further ones are held.", func(s *settings) any { return &s.Limits.MailPerDomain }},
+	{"limits.mail_per_day", "500", "Mails to one user that are applied or held in a day; further ones are left alone.", func(s *settings) any { return &s.Limits.MailPerDay }},
+	{"limits.mail_waiting", "200", "Mails of one user that wait for review; further ones are left alone.", func(s *settings) any { return &s.Limits.MailWaiting }},
 	{"limits.collections_per_home", "200", "Collections in one home.", func(s *settings) any { return &s.Limits.CollectionsPerHome }},
 	{"limits.objects_per_collection", "100000", "Objects in one collection.", func(s *settings) any { return &s.Limits.ObjectsPerCollection }},
 	{"limits.bytes_per_user", "5GiB", "Bytes of all objects of one user; beyond it 507.", func(s *settings) any { return &s.Limits.BytesPerUser }},

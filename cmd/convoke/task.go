@@ -37,6 +37,12 @@ var tasks = map[string]task{
 	"backup":           typed(backupStore),
 	"check":            typed(checkStore),
 	"history":          typed(eventHistory),
+	"held":             typed(listHeld),
+	"held-one":         typed(showHeld),
+	"accept":           typed(acceptHeld),
+	"reject":           typed(rejectHeld),
+	"policy":           typed(policyOf),
+	"identity":         typed(checkIdentity),
 	"status":           typed(serverStatus),
 	"deliver":          typed(deliverTask),
 }
