@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"time"
 
@@ -46,6 +47,10 @@ func (h *house) doors() (*server.Server, error) {
 	srv.MountFront(welcome(h.conf.Server.PublicURL), engine)
 	srv.MountDAV("/dav", engine)
 	srv.MountDAV("/dav/*", engine)
+	zones := caldav.TimeZones()
+	srv.Mount(caldav.TimeZonesPath, zones)
+	srv.Mount(caldav.TimeZonesPath+"/*", zones)
+	srv.Mount("/.well-known/timezone", http.RedirectHandler(caldav.TimeZonesPath, http.StatusMovedPermanently)) // RFC 7808 §4.2.1.3
 	return srv, nil
 }
 
