@@ -49,6 +49,9 @@ func (w *writing) send(plan *itip.Plan, world *itip.World) error {
 		if err != nil {
 			return err
 		}
+		if p := w.principal(m.Recipient); !m.Refreshing && (p == nil || p.Kind != storage.KindGroup) {
+			w.outcomes = append(w.outcomes, outcome{m.Method, m.Recipient, d})
+		}
 		if plan.Object == nil {
 			continue
 		}

@@ -53,7 +53,11 @@ func (w *writing) inboxItem(p *storage.Principal, m *itip.Message) (int64, error
 	} else if err != nil {
 		return 0, fmt.Errorf("store a message for %s: %w", p.Name, err)
 	}
-	if err := w.note(m.UID, "deliver", fmt.Sprintf("%s from %s to %s", m.Method, m.Originator, m.Recipient)); err != nil {
+	detail := fmt.Sprintf("%s from %s to %s", m.Method, m.Originator, m.Recipient)
+	if m.Method == itip.Reply {
+		detail += ": " + said(m)
+	}
+	if err := w.note(m.UID, "deliver", detail); err != nil {
 		return 0, err
 	}
 	return o.ID, w.expire(inbox)

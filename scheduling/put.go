@@ -37,7 +37,7 @@ func (s *Service) Put(ctx context.Context, p *Put) (*Result, error) {
 	var r Result
 	err = s.store.Update(ctx, p.Actor, func(tx *storage.Tx) error {
 		r = Result{}
-		w.tx = tx
+		w.tx, w.outcomes = tx, nil
 		return w.put(p, now, plain, &r)
 	})
 	if err != nil {
@@ -58,6 +58,7 @@ type writing struct {
 	noReply bool
 	flaw    error // what the object breaks unless what is stored mends it
 	// What is asked for again and again, for the length of the write:
+	outcomes []outcome                     // of what was sent
 	known    map[itip.Address]itip.Address // canonical addresses
 	spelled  map[string]itip.Address       // the same by spelling
 	standing map[itip.Address]resolution
@@ -98,8 +99,10 @@ func (w *writing) put(p *Put, now *icalendar.Object, plain storage.Facts, r *Res
 	}
 	if w.owner == nil && (old == nil || old.Role == "") {
 		r.Object = &storage.Object{Member: storage.Member{CollectionID: p.Collection.ID, Name: p.Name, ContentType: contentType, Facts: plain}, Data: p.Data}
-		r.Created, err = save(w.tx, r.Object)
-		return err
+		if r.Created, err = save(w.tx, r.Object); err != nil || !p.Import {
+			return err
+		}
+		return w.note(now.UID(), "import", fmt.Sprintf("%q%s", p.Name, imported(p.Actor)))
 	}
 	if w.owner == nil {
 		if w.owner, err = w.tx.Principal(w.ctx, p.Collection.OwnerID); err != nil {
@@ -172,11 +175,7 @@ func (w *writing) putScheduled(p *Put, old *storage.Object, now *icalendar.Objec
 		return err
 	}
 	r.Object, r.Created, r.Messages = o, created, len(plan.Messages)
-	what := "put"
-	if p.Import {
-		what = "import"
-	}
-	return w.note(now.UID(), what, fmt.Sprintf("%s %q, %d told", plan.Role, p.Name, len(plan.Messages)))
+	return w.noteWrite(p, plan, created, former, plan.Object)
 }
 
 // elsewhere looks for the UID in all calendars of the owner. In another calendar it is

@@ -64,7 +64,7 @@ func (w *writing) takeBack(old *storage.Object, owner int64) error {
 	if err := w.send(plan, world); err != nil {
 		return err
 	}
-	return w.note(old.UID, "delete", fmt.Sprintf("%s %q, %d told", plan.Role, old.Name, len(plan.Messages)))
+	return w.note(old.UID, "delete", fmt.Sprintf("%s's %q, %s", plan.Role, old.Name, w.account()))
 }
 
 // staysSilent tells whether deleting an invitation that was never answered tells its organizer nothing:

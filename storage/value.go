@@ -198,6 +198,7 @@ type Entry struct {
 	UID         string
 	PrincipalID int64
 	Door        string
+	Agent       string // the client's User-Agent, a Message-ID, or the file of an import
 	RequestID   string
 	What        string // a short verb: "put", "invite", "reply", "deliver" …
 	Detail      string

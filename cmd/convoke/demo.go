@@ -119,7 +119,7 @@ func (h *house) keep(ctx context.Context, owner, home, slug, name string, data [
 	if err != nil {
 		return err
 	}
-	_, err = h.put(ctx, c, name, data)
+	_, err = h.put(ctx, c, name, data, "")
 	return err
 }
 

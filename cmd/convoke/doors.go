@@ -114,10 +114,10 @@ func (n *noting) WithAttrs(attrs []slog.Attr) slog.Handler {
 // WithGroup is slog.Handler's.
 func (n *noting) WithGroup(name string) slog.Handler { return &noting{n.Handler.WithGroup(name)} }
 
-// put stores an object from elsewhere by the road of its collection. Nobody is
+// put stores an object from elsewhere, such as a file, by the road of its collection. Nobody is
 // told of it.
-func (h *house) put(ctx context.Context, c *storage.Collection, name string, data []byte) (created bool, err error) {
-	actor := storage.Actor{Door: "import"}
+func (h *house) put(ctx context.Context, c *storage.Collection, name string, data []byte, from string) (created bool, err error) {
+	actor := storage.Actor{Door: "import", Agent: from}
 	if c.Kind == storage.KindCalendar {
 		r, err := h.sched.Put(ctx, &scheduling.Put{Actor: actor, Collection: c, Name: name, Data: data, Import: true})
 		if err != nil {

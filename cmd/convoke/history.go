@@ -38,7 +38,7 @@ func eventHistory(ctx context.Context, h *house, n named) ([]step, error) {
 		if err != nil {
 			return nil, err
 		}
-		steps = append(steps, step{At: e.At, Who: name, Door: e.Door, What: e.What, Detail: e.Detail})
+		steps = append(steps, step{At: e.At, Who: name, Door: e.Door, Agent: e.Agent, What: e.What, Detail: e.Detail})
 	}
 	versions, err := h.store.HistoryOf(ctx, n.Name)
 	if err != nil {

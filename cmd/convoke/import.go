@@ -313,7 +313,7 @@ func (h *house) putItem(ctx context.Context, c *storage.Collection, it item) (st
 	case !errors.Is(err, storage.ErrNotFound):
 		return "", err
 	}
-	created, err := h.put(ctx, c, it.Name, it.Data)
+	created, err := h.put(ctx, c, it.Name, it.Data, it.Source)
 	if err != nil {
 		return "", err
 	}
