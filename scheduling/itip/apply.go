@@ -40,8 +40,16 @@ func Apply(copy *icalendar.Object, m *Message, w *World) (*Effect, error) {
 	if copy != nil && copy.UID() != m.Object.UID() {
 		return nil, fmt.Errorf("a %s about another object", m.Method)
 	}
+	switch {
+	case aboutBusyTime(m.Object):
+		return unchanged(copy, "busy time is no event"), nil
+	case copy != nil && copy.Kind() != m.Object.Kind():
+		return nil, fmt.Errorf("a %s about a %s, which is a %s here", m.Method, m.Object.Kind(), copy.Kind())
+	}
 	switch m.Method {
-	case Request, Add, Publish:
+	case Add:
+		return applyAdd(copy, m, w), nil
+	case Request, Publish:
 		return applyRequest(copy, m, w), nil
 	case Cancel:
 		return applyCancel(copy, m, w), nil
@@ -105,7 +113,7 @@ func namesOwner(o *icalendar.Object, w *World) bool {
 	return false
 }
 
-// applyRequest merges a REQUEST, an ADD or a PUBLISH.
+// applyRequest merges a REQUEST or a PUBLISH.
 func applyRequest(copy *icalendar.Object, m *Message, w *World) *Effect {
 	if copy == nil {
 		o := m.Object.Clone()
@@ -290,7 +298,7 @@ func (g *merging) personal(c, base *icalendar.Component, k instance, attended bo
 	change := compareComponents(g.copy, g.invited(base, k), g.msg, c)
 	mine, theirs := g.w.own(base), g.w.own(d)
 	if mine != nil && theirs != nil {
-		if attended && !change.rescheduled && !g.m.Forced && !cancelled(base) && PartStat(theirs) == NeedsAction {
+		if attended && !change.rescheduled && !g.m.Forced && !cancelled(base) && PartStat(theirs) == NeedsAction && !g.handedBack(mine, d) {
 			copyParams(theirs, mine, "PARTSTAT", "RSVP")
 		}
 		copyParams(theirs, mine, paramReplied) // the next answer has to be later, even in the same second
@@ -302,6 +310,20 @@ func (g *merging) personal(c, base *icalendar.Component, k instance, attended bo
 		copyParams(p, q, paramStatus)
 	}
 	return d
+}
+
+// handedBack tells a delegator that his delegate has declined, and that he may answer again or delegate to somebody
+// else (RFC 5546 §4.2.7).
+func (g *merging) handedBack(mine *icalendar.Property, now *icalendar.Component) bool {
+	if PartStat(mine) != Delegated {
+		return false
+	}
+	for p := range now.All("ATTENDEE") {
+		if PartStat(p) == Declined && g.w.isSelf(g.w.canonical(p.Param("DELEGATED-FROM"))) {
+			return true
+		}
+	}
+	return false
 }
 
 // invited gives a component of the copy without the exclusions that are the attendee's alone: that the organizer

@@ -153,6 +153,9 @@ func (r *recording) put(c *icalendar.Component, answered *icalendar.Property, ta
 	}
 	p := r.w.attendee(target, r.m.Originator)
 	if p == nil {
+		p = r.delegate(target, answered)
+	}
+	if p == nil {
 		r.reason, r.stranger = "the sender is not on the list", true
 		return false
 	}
@@ -175,6 +178,24 @@ func (r *recording) put(c *icalendar.Component, answered *icalendar.Property, ta
 	r.write(c, target, p, answered, v)
 	r.changed = true
 	return true
+}
+
+// delegate puts somebody on the list for whom an attendee there stands as his delegator, though the delegator's own answer
+// did not bring him (RFC 5546 §4.2.6, §5.2.2).
+func (r *recording) delegate(target *icalendar.Component, answered *icalendar.Property) *icalendar.Property {
+	from := r.w.attendee(target, r.w.canonical(answered.Param("DELEGATED-FROM")))
+	if !answered.HasParam("DELEGATED-FROM") || from == nil || !served(from) {
+		return nil
+	}
+	for _, to := range from.ParamValues("DELEGATED-TO") {
+		if r.w.canonical(to) == r.m.Originator {
+			p := icalendar.NewProperty("ATTENDEE", answered.Value)
+			copyParams(p, answered, "CN", "CUTYPE", "ROLE", "DELEGATED-FROM")
+			target.Add(p)
+			return p
+		}
+	}
+	return nil
 }
 
 // write puts the answer on one ATTENDEE.

@@ -96,6 +96,7 @@ func (x *writer) cancel(s, now *set, gone []instance, to Address) *icalendar.Obj
 		setSequence(c, x.cancelSequence(s, now, k, base))
 		c.Set("STATUS", "CANCELLED")
 		if removed && !x.cancelledFor(now, k) {
+			c.Remove("STATUS") // "If uninviting specific Attendees, then MUST NOT be included", RFC 5546 §3.2.5
 			c.RemoveFunc(func(p *icalendar.Property) bool {
 				return p.Name == "ATTENDEE" && x.w.canonical(p.Value) != to
 			})
