@@ -121,6 +121,9 @@ func (c *importCommand) print(g *globals, r *importReport) error {
 	for _, f := range r.Failed {
 		fmt.Fprintf(g.errout, "%s line %d: not imported: %s\n", f.Source, f.Line, f.Reason)
 	}
+	if n := len(r.Skipped); n > 0 {
+		fmt.Fprintf(g.errout, "left out %s (no calendar or contacts by name): %s\n", plural(n, "file"), some(r.Skipped))
+	}
 	for _, note := range r.Notes {
 		fmt.Fprintf(g.errout, "%s\n", note)
 	}
