@@ -228,6 +228,9 @@ func (c *config) judge() error {
 	if _, err := prefixes(s.MetricsFrom); err != nil {
 		return fmt.Errorf("server.metrics_from: %w", err)
 	}
+	if err := c.judgeSMTP(); err != nil {
+		return err
+	}
 	return c.judgeIMAP()
 }
 

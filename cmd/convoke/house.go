@@ -22,8 +22,10 @@ type house struct {
 	log     *slog.Logger
 	store   *storage.Store
 	sched   *scheduling.Service
-	judge   judge                       // of mail that comes in
-	intake  imip.Receiver               // lookingUp before it
+	judge   judge         // of mail that comes in
+	intake  imip.Receiver // lookingUp before it
+	out     *imip.Outgoing
+	smtp    *imip.SMTP                  // nil without [smtp]
 	observe func(source, action string) // counts mails; nil: nobody does
 	urls    []string                    // that are listened on; set before the first command is answered
 
@@ -56,8 +58,9 @@ func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) 
 	}
 	sched := scheduling.New(store, scheduling.Options{
 		Log: log, Exclusive: conf.Domains.Exclusive, Shared: conf.Domains.Shared,
-		MayDeliver:    tree.MayDeliver(store),
-		MailIn:        conf.mailComesIn(),
+		MayDeliver: tree.MayDeliver(store),
+		MailIn:     conf.mailComesIn(),
+		MailOut:    conf.mailGoesOut(), MergePause: conf.SMTP.MergePause,
 		SilentDeletes: conf.Scheduling.SilentDeletes, ReplyOutside: conf.Scheduling.ReplyOutside,
 		InboxItems: conf.Scheduling.InboxItems, PastDays: conf.Scheduling.PastDays,
 		Limits: scheduling.Limits{
@@ -66,6 +69,11 @@ func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) 
 		},
 	})
 	h := &house{dir: dir, conf: conf, log: log, store: store, sched: sched}
+	if h.smtp, err = h.sender(); err != nil {
+		_ = store.Close()
+		return nil, err
+	}
+	h.out = h.outgoing(h.smtp)
 	h.intake = lookingUp{h, h.mails()}
 	return h, nil
 }

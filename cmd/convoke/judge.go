@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"sync"
 
@@ -25,9 +24,9 @@ func (h *house) mails() *imip.Intake {
 		t, l := &h.conf.Trust, &h.conf.Limits
 		h.judge.intake = imip.NewIntake(imip.IntakeOptions{
 			Store: h.store, Scheduler: h.sched, Log: h.log,
-			Domains:     append(slices.Clone(h.conf.Domains.Exclusive), h.conf.Domains.Shared...),
+			Domains:     h.domains(),
 			AuthservIDs: t.AuthservIDs, Hosts: t.Hosts, Verify: t.Verify, NewInvitations: t.NewInvitations, Unverified: t.Unverified,
-			Gateway: h.gateway(),
+			Gateway: h.gateway(), Bounce: h.out.Bounce,
 			Contact: func(ctx context.Context, p *storage.Principal, address string) (bool, error) {
 				return h.judge.contacts.has(ctx, h.store, p, address)
 			},

@@ -239,4 +239,14 @@ func pause(ctx context.Context, d time.Duration) bool {
 }
 
 // gateway are the addresses of the gateway itself: bounces come there.
-func (h *house) gateway() []string { return nil }
+func (h *house) gateway() []string {
+	if g := h.conf.SMTP.Gateway; g != "" {
+		return []string{g}
+	}
+	return nil
+}
+
+// domains are ours, alone or with another system.
+func (h *house) domains() []string {
+	return append(slices.Clone(h.conf.Domains.Exclusive), h.conf.Domains.Shared...)
+}

@@ -64,6 +64,7 @@ type commandLine struct {
 	Check     checkCommand     `cmd:"" help:"Prove that everything stored is whole."`
 	Deliver   deliverCommand   `cmd:"" help:"Take one mail on standard input, for a pipe or Sieve."`
 	Event     eventCommands    `cmd:"" help:"What happened to an event."`
+	Queue     queueCommands    `cmd:"" help:"Mails to people outside that wait to go out."`
 	Review    reviewCommands   `cmd:"" help:"Messages that came by mail and wait for a decision."`
 	Policy    policyCommand    `cmd:"" help:"Print which rules of mail and scheduling hold for a person."`
 	Identity  identityCommands `cmd:"" help:"Who is whom."`

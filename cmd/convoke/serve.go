@@ -68,6 +68,10 @@ func (h *house) serve(ctx context.Context, started func([]*server.Bound)) error 
 	for _, b := range bound {
 		h.urls = append(h.urls, b.URL)
 	}
+	if err := h.countMail(srv.Registry()); err != nil {
+		closeAll(bound)
+		return err
+	}
 	mail, err := h.openSources(srv.Registry())
 	if err != nil {
 		closeAll(bound)
@@ -85,6 +89,7 @@ func (h *house) serve(ctx context.Context, started func([]*server.Bound)) error 
 	group.Go(func() error { return srv.ServeOn(inner, bound) })
 	group.Go(func() error { return serveDesk(inner, socket, h) })
 	group.Go(func() error { return mail.run(inner) })
+	group.Go(func() error { return h.mailOut(inner) })
 	return group.Wait()
 }
 

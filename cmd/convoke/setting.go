@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"convoke/imip"
 )
 
 // settings are the values of all settings, by section.
@@ -33,6 +35,7 @@ type settings struct {
 		SilentDeletes, ReplyOutside bool
 		InboxItems, PastDays        int
 	}
+	SMTP    smtpSettings
 	LMTP    struct{ Listen string }
 	IMAP    []imapSettings
 	Deliver struct{ Enabled bool }
@@ -78,6 +81,7 @@ type limitSettings struct {
 	BodyBytesPerSecond, Connections  int
 	LoginFailures                    int
 	CredentialsFor                   time.Duration
+	Mail                             imip.OutgoingLimits
 }
 
 // row is one setting: its name in the file, its default as text, what it is for,
@@ -88,7 +92,7 @@ type row struct {
 }
 
 // table holds every setting. It is what `convoke config` prints.
-var table = []row{
+var table = slices.Concat([]row{
 	{"server.listen", "127.0.0.1:8080", "Addresses to listen on, host:port; http://host:port stays plain beside TLS.", func(s *settings) any { return &s.Server.Listen }},
 	{"server.public_url", "", "The address people use, such as https://cal.example.org; ACME asks for its host.", func(s *settings) any { return &s.Server.PublicURL }},
 	{"server.realm", "Convoke", "Name shown by sign-in dialogs; clients store passwords under it, so do not change it.", func(s *settings) any { return &s.Server.Realm }},
@@ -114,7 +118,7 @@ var table = []row{
 	{"scheduling.reply_outside", "false", "Deleting an unanswered invitation from outside sends a decline.", func(s *settings) any { return &s.Scheduling.ReplyOutside }},
 	{"scheduling.inbox_items", "1000", "Messages kept in a scheduling inbox; the oldest go first.", func(s *settings) any { return &s.Scheduling.InboxItems }},
 	{"scheduling.past_days", "7", "Nobody is mailed about a meeting that ended more days ago; 0 always mails.", func(s *settings) any { return &s.Scheduling.PastDays }},
-
+}, smtpTable, []row{
 	{"lmtp.listen", "", "Where a mail server gives us mail by LMTP: host:port (no host: this machine alone) or unix:/path; empty: nowhere.", func(s *settings) any { return &s.LMTP.Listen }},
 	{"deliver.enabled", "false", "Mail comes in by `convoke deliver`: answers of people outside are expected by mail.", func(s *settings) any { return &s.Deliver.Enabled }},
 
@@ -167,7 +171,7 @@ var table = []row{
 	{"limits.connections", "10000", "Connections open at once; further ones are closed.", func(s *settings) any { return &s.Limits.Connections }},
 	{"limits.login_failures", "10", "Wrong logins a minute, per name and per network, before each costs 1, 2, 4 … 60 s.", func(s *settings) any { return &s.Limits.LoginFailures }},
 	{"limits.credentials_for", "5m", "How long a verified login is remembered; a password change forgets it at once.", func(s *settings) any { return &s.Limits.CredentialsFor }},
-}
+}, mailLimitTable)
 
 // find is the row of a name, or nil.
 func find(name string) *row {

@@ -44,6 +44,9 @@ var tasks = map[string]task{
 	"policy":           typed(policyOf),
 	"identity":         typed(checkIdentity),
 	"status":           typed(serverStatus),
+	"queue":            typed(listQueue),
+	"queue-retry":      typed(retryQueue),
+	"queue-drop":       typed(dropQueue),
 	"deliver":          typed(deliverTask),
 }
 
