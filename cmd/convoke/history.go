@@ -58,7 +58,38 @@ func eventHistory(ctx context.Context, h *house, n named) ([]step, error) {
 			Detail: fmt.Sprintf("%s%s, former version %d of %d bytes", where, v.Name, v.ID, v.Size),
 		})
 	}
+	if len(steps) == 0 {
+		if steps, err = h.unchanged(ctx, n.Name); err != nil {
+			return nil, err
+		}
+	}
 	slices.SortStableFunc(steps, func(a, b step) int { return a.At.Compare(b.At) })
+	return steps, nil
+}
+
+// unchanged are the steps of an event that concerns nobody else and was made and never changed: who
+// made it is not noted.
+func (h *house) unchanged(ctx context.Context, uid string) ([]step, error) {
+	var found []*storage.Member
+	err := h.store.Update(ctx, cli, func(tx *storage.Tx) error {
+		held, err := tx.MembersOfUID(ctx, uid)
+		found = nil
+		for _, list := range held {
+			found = append(found, list...)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	steps := []step{}
+	for _, m := range found {
+		where, err := h.where(ctx, m.CollectionID)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, step{At: m.Created, Who: "-", Door: "-", What: "create", Detail: where + m.Name + ", not changed since"})
+	}
 	return steps, nil
 }
 
