@@ -2,6 +2,7 @@ package storage
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -192,6 +193,9 @@ func (r *Report) blobs(c *session) error {
 		var name string
 		err := rows.Scan(&id, &name)
 		r.add(nil, name, fmt.Sprintf("the bytes of version %d are lost", id), func(t *Tx) error {
+			if err := t.settle(blobRows); err != nil {
+				return err
+			}
 			_, err := t.exec("DELETE FROM history WHERE id = ? AND blob_id NOT IN (SELECT id FROM blob)", id)
 			return err
 		})
@@ -230,6 +234,9 @@ func setAside(collID int64, name string) func(*Tx) error {
 		if err != nil {
 			return err
 		}
+		if err := t.settle(blobRows); err != nil {
+			return err
+		}
 		a := t.actor
 		_, err = t.exec(`INSERT INTO history (at, collection_id, name, uid, blob_id, etag, size, what, principal_id, on_behalf, door, agent, request_id)
 			SELECT ?, ?, ?, ?, id, ?, ?, 'stray', ?, 0, ?, '', '' FROM blob WHERE id = ?`,
@@ -247,6 +254,9 @@ func setAside(collID int64, name string) func(*Tx) error {
 // adopt gives bytes that belong to nothing a line of history.
 func adopt(blob int64) func(*Tx) error {
 	return func(t *Tx) error {
+		if err := cmp.Or(t.settle(blobRows), t.settle(historyRows)); err != nil {
+			return err
+		}
 		var data []byte
 		err := t.c.row(`SELECT data FROM blob WHERE id = ? AND id NOT IN (SELECT blob_id FROM object)
 			AND id NOT IN (SELECT blob_id FROM history)`, []any{blob}, &data)

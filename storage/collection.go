@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -376,6 +377,9 @@ func (t *Tx) deleteCollection(c *Collection) error {
 
 // historyOfAll keeps the bytes of all objects of a collection that is about to go.
 func (t *Tx) historyOfAll(collID int64) (err error) {
+	if err := cmp.Or(t.settle(blobRows), t.settle(historyRows)); err != nil {
+		return err
+	}
 	if t.s.o.HistoryFor < 0 {
 		_, err = t.exec("DELETE FROM blob WHERE id IN (SELECT blob_id FROM object WHERE collection_id = ?)", collID)
 		return err

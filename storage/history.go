@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -53,6 +54,9 @@ func (s *Store) HistoryOf(ctx context.Context, uid string) (list []Version, err 
 
 // HistoryOf is Store.HistoryOf inside the transaction.
 func (t *Tx) HistoryOf(_ context.Context, uid string) ([]Version, error) {
+	if err := t.settle(historyRows); err != nil {
+		return nil, err
+	}
 	return readVersions(t.c, uidHistory, uid)
 }
 
@@ -66,6 +70,9 @@ func (s *Store) VersionData(ctx context.Context, id int64) (data []byte, err err
 
 // VersionData is Store.VersionData inside the transaction.
 func (t *Tx) VersionData(_ context.Context, id int64) (data []byte, err error) {
+	if err := cmp.Or(t.settle(blobRows), t.settle(historyRows)); err != nil {
+		return nil, err
+	}
 	err = t.c.row(formerQuery, []any{id}, &data)
 	return data, err
 }

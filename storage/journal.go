@@ -29,9 +29,8 @@ func (t *Tx) Journal(e Entry) error {
 	if e.At.IsZero() {
 		e.At = t.now
 	}
-	_, err := t.exec("INSERT INTO journal (at, uid, principal_id, door, agent, request_id, what, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		e.At.UnixMilli(), e.UID, cmp.Or(e.PrincipalID, t.actor.PrincipalID), cmp.Or(e.Door, t.actor.Door), cmp.Or(e.Agent, t.actor.Agent),
-		cmp.Or(e.RequestID, t.actor.RequestID), e.What, e.Detail)
+	err := t.later(journalRows, e.At.UnixMilli(), e.UID, cmp.Or(e.PrincipalID, t.actor.PrincipalID), cmp.Or(e.Door, t.actor.Door),
+		cmp.Or(e.Agent, t.actor.Agent), cmp.Or(e.RequestID, t.actor.RequestID), e.What, e.Detail)
 	if err != nil {
 		return fmt.Errorf("write journal: %w", err)
 	}

@@ -329,6 +329,9 @@ func (t *Tx) objectOf(m *Member) (*Object, error) {
 		moved.memo.Store(o.memo.Load())
 		return moved, nil
 	}
+	if err := t.settle(blobRows); err != nil {
+		return nil, err
+	}
 	o, err := readBlob(t.c, m)
 	if err == nil && t.uncommitted(m) == nil {
 		t.s.objects.add(o)

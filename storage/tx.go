@@ -20,6 +20,8 @@ type Tx struct {
 	first   bool      // of its batch to write
 	broken  error     // a write failed half-way: nothing of this transaction may stay
 	changes changes   // so far
+	rows    rows      // that wait
+	early   rows      // of earlier requests, written within this one's savepoint
 	hashed  [2]hashed // bytes stored last: many may get the same
 }
 
@@ -82,7 +84,7 @@ func (t *Tx) end(err error) error {
 		return t.c.fatal
 	}
 	if !t.saved {
-		return err
+		return err // what was settled meanwhile stands outside of any savepoint
 	}
 	back, done := "ROLLBACK TO request", "RELEASE request"
 	if t.first {
@@ -95,6 +97,7 @@ func (t *Tx) end(err error) error {
 			return e
 		}
 		t.w.begun = !t.first
+		t.withdraw()
 	}
 	if done != "" {
 		if _, e := t.c.exec(done); e != nil {
@@ -102,10 +105,15 @@ func (t *Tx) end(err error) error {
 			return e
 		}
 	}
-	if err == nil {
-		t.w.changes.merge(&t.changes)
+	if err != nil {
+		return err
 	}
-	return err
+	if e := t.leave(); e != nil {
+		t.lose(e)
+		return e
+	}
+	t.w.changes.merge(&t.changes)
+	return nil
 }
 
 func (t *Tx) lose(err error) {

@@ -45,7 +45,7 @@ func (t *Tx) PutObject(o *Object) (created bool, err error) {
 	if err := t.writeMember(c, old, &o.Member, sum[:tagBytes]); err != nil {
 		return false, err
 	}
-	if _, err := t.exec("INSERT INTO blob (id, data) VALUES (?, ?)", o.blob, o.Data); err != nil {
+	if err := t.later(blobRows, o.blob, o.Data); err != nil {
 		return false, t.spoil(fmt.Errorf("store bytes of %q: %w", o.Name, err))
 	}
 	if !created {
@@ -190,13 +190,14 @@ func (t *Tx) note(c *Collection, old, m *Member) {
 // keepOld makes the bytes of a member history, or drops them where none is kept.
 func (t *Tx) keepOld(old *Member, what string) error {
 	if t.s.o.HistoryFor < 0 {
+		if err := t.settle(blobRows); err != nil {
+			return err
+		}
 		_, err := t.exec("DELETE FROM blob WHERE id = ?", old.blob)
 		return err
 	}
 	a := t.actor
-	_, err := t.exec(`INSERT INTO history (at, collection_id, name, uid, blob_id, etag, size, what, principal_id, on_behalf, door, agent, request_id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		t.now.UnixMilli(), old.CollectionID, old.Name, old.UID, old.blob, tagSum(old.ETag), old.Size, what,
+	err := t.later(historyRows, t.now.UnixMilli(), old.CollectionID, old.Name, old.UID, old.blob, tagSum(old.ETag), old.Size, what,
 		a.PrincipalID, a.OnBehalf, a.Door, a.Agent, a.RequestID)
 	if err != nil {
 		return fmt.Errorf("keep former %q: %w", old.Name, err)

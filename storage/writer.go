@@ -49,6 +49,9 @@ type writer struct {
 	unsaved int // writes since the length of the log was last looked at
 	started time.Time
 	changes changes // of the requests of this batch that succeeded
+	rows    rows    // of theirs that wait
+
+	inserts map[[2]int]string // statements, by table and number of lines
 }
 
 func startWriter(s *Store, c *session) *writer {
@@ -270,7 +273,7 @@ func (w *writer) finish() {
 	}
 	batch := w.batch
 	w.batch, w.begun, w.c.fatal = w.batch[:0], false, nil
-	w.changes = changes{}
+	w.changes, w.rows = changes{}, rows{}
 	for i, r := range batch {
 		batch[i] = nil
 		if err != nil {
@@ -289,6 +292,9 @@ func (w *writer) commit() error {
 	}
 	if !w.begun {
 		return nil
+	}
+	if err := w.writeRows(); err != nil {
+		return err
 	}
 	if err := w.changes.flush(w.c); err != nil {
 		return err
