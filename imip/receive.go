@@ -257,7 +257,7 @@ func (a *arrival) decide(ctx context.Context, tx *storage.Tx, out *Outcome) erro
 	if err != nil {
 		return err
 	}
-	msg.Originator = a.speech.find(ctx, a.in.o.Scheduler, &view)
+	msg.Originator = a.speech.find(ctx, a.in.o.Scheduler, a.recipient, &view)
 	d := trust.Decide(a.facts(&view, a.local(ctx)))
 	if d.Action == trust.Apply && !view.Stored && a.e.UpdatesOnly && (msg.Method == itip.Request || msg.Method == itip.Publish) {
 		d.Action, d.Reason = trust.Ignore, "updates alone are wanted"

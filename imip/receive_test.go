@@ -225,6 +225,31 @@ func TestInvitation(t *testing.T) {
 	w.has("bob", "f", "STATUS:CANCELLED")
 }
 
+// The recipient's own answer is his: mail neither gives nor changes it.
+func TestOwnAnswer(t *testing.T) {
+	w := newTown(t)
+	w.trusts("far@example.net")
+	claim := func(e string) string { return strings.Replace(e, "NEEDS-ACTION", "ACCEPTED", 1) }
+	w.take(toBob, (note{from: "far@example.net", proof: "example.net", method: "REQUEST", event: claim(farEvent(0, 0, ""))}).String())
+	w.has("bob", "f", "PARTSTAT=NEEDS-ACTION", "!ACCEPTED")
+	list, err := w.store.FindUID(t.Context(), w.people["bob"].ID, "f")
+	if err != nil || len(list) != 1 {
+		t.Fatal(err)
+	}
+	c, err := w.store.CollectionByID(t.Context(), list[0].CollectionID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.sched.Put(t.Context(), &scheduling.Put{Actor: storage.Actor{Door: "caldav"}, Who: w.people["bob"], Collection: c, Name: list[0].Name, Data: []byte(strings.Replace(string(list[0].Data), "NEEDS-ACTION", "TENTATIVE", 1))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.take(toBob, (note{from: "far@example.net", proof: "example.net", method: "REQUEST", event: strings.Replace(farEvent(0, 5, "LOCATION:Hall\n"), "NEEDS-ACTION", "DECLINED", 1)}).String())
+	w.has("bob", "f", "PARTSTAT=TENTATIVE", "LOCATION:Hall")
+	w.take(toBob, (note{from: "far@example.net", proof: "example.net", method: "REQUEST", event: claim(strings.ReplaceAll(farEvent(1, 9, "LOCATION:Hall\n"), "20260310T1", "20260311T1"))}).String())
+	w.has("bob", "f", "PARTSTAT=NEEDS-ACTION", "20260311T120000Z")
+}
+
 // The rows of the trust table, as mails (M25 to M27, M31): what is not applied changes nothing.
 func TestBelief(t *testing.T) {
 	request := note{from: "far@example.net", proof: "example.net", method: "REQUEST", event: farEvent(0, 0, "")}

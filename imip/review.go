@@ -137,7 +137,7 @@ func (in *Intake) apply(ctx context.Context, tx *storage.Tx, actor storage.Actor
 	if err != nil {
 		return "", err
 	}
-	h.message.Originator = h.speech.find(ctx, in.o.Scheduler, &v)
+	h.message.Originator = h.speech.find(ctx, in.o.Scheduler, h.principal, &v)
 	if v.Same && !v.Newer && (h.message.Method == itip.Request || h.message.Method == itip.Cancel) {
 		return "the calendar has this or something newer", nil
 	}

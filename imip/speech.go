@@ -44,7 +44,8 @@ func hear(data []byte, method string, public bool) (*speech, error) {
 		return nil, errors.New("the calendar and its Content-Type differ in METHOD")
 	}
 	cleanse(s.object)
-	if s.method.FromOrganizer() || s.method == itip.Counter {
+	switch s.method {
+	case itip.Request, itip.Add, itip.Publish, itip.Counter:
 		// What is kept must be fit to be listed and expanded (RFC 4791 §4.1).
 		if err := s.object.ValidateWith(icalendar.Limits{Message: true, Import: true}); err != nil {
 			return nil, fmt.Errorf("the calendar cannot be kept: %w", err)
@@ -128,7 +129,7 @@ func (s *speech) choose(speaker string) {
 }
 
 // message makes the scheduling message for a recipient. Exchange leaves ORGANIZER out of answers: it is whose
-// mailbox they come to. The answer of a recipient that an invitation brings along is not believed: he gives it.
+// mailbox they come to.
 func (s *speech) message(p *storage.Principal) (*itip.Message, error) {
 	o := s.object
 	if !s.method.FromOrganizer() {
@@ -147,10 +148,13 @@ func (s *speech) message(p *storage.Principal) (*itip.Message, error) {
 
 // find looks for the subject among the attendees of the stored event, and gives the address by which scheduling knows
 // him. One who is listed by another spelling of his mailbox is named by the one that is listed.
-func (s *speech) find(ctx context.Context, sched *scheduling.Service, v *scheduling.View) itip.Address {
+func (s *speech) find(ctx context.Context, sched *scheduling.Service, p *storage.Principal, v *scheduling.View) itip.Address {
 	who := sched.Canonical(ctx, s.address())
-	s.listed = slices.Contains(v.Attendees, who)
-	if s.listed || s.method.FromOrganizer() {
+	if s.method.FromOrganizer() {
+		s.unanswer(ctx, sched, p, v)
+		return who
+	}
+	if s.listed = slices.Contains(v.Attendees, who); s.listed {
 		return who
 	}
 	for _, a := range v.Attendees {
@@ -168,6 +172,19 @@ func (s *speech) find(ctx context.Context, sched *scheduling.Service, v *schedul
 		return a
 	}
 	return who
+}
+
+// unanswer takes away the answer of the recipient that an organizer's message brings along: he gives it himself. That he
+// declined what he no longer has is no news, and stays: it keeps the event away (scheduling.md §2.9).
+func (s *speech) unanswer(ctx context.Context, sched *scheduling.Service, p *storage.Principal, v *scheduling.View) {
+	self := itip.Normalize(scheduling.Address(p))
+	for c := range s.object.Parts() {
+		for q := range c.All("ATTENDEE") {
+			if sched.Canonical(ctx, q.Value) == self && (v.Stored || itip.PartStat(q) != itip.Declined) && q.HasParam("PARTSTAT") {
+				q.SetParam("PARTSTAT", itip.NeedsAction)
+			}
+		}
+	}
 }
 
 // address is the subject as a calendar user address.
