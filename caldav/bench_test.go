@@ -44,7 +44,7 @@ func fill(tb testing.TB, h *house, n int) {
 				}
 				span := o.Span()
 				stored := &storage.Object{Data: []byte(text)}
-				stored.CollectionID, stored.Name, stored.ContentType = c.ID, fmt.Sprintf("bench-%d.ics", i), contentType("VEVENT")
+				stored.CollectionID, stored.Name, stored.ContentType = c.ID, fmt.Sprintf("bench-%d.ics", i), calendarType
 				stored.Facts = storage.Facts{UID: o.UID(), Component: "VEVENT", First: span.First, Last: span.Last, Recurring: span.Recurring, Floating: span.Floating}
 				if _, err := tx.PutObject(stored); err != nil {
 					return err

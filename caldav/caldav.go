@@ -54,7 +54,7 @@ type Door struct {
 }
 
 // kinds are the kinds of resources of this door.
-type kinds struct{ calendar, object, inbox, item, outbox *dav.Kind }
+type kinds struct{ calendar, object, inbox, item, outbox, busyURL *dav.Kind }
 
 // New makes the door.
 func New(sched *scheduling.Service, limits Limits) *Door {
@@ -80,7 +80,7 @@ func (d *Door) Tree() *tree.Door {
 		Home: storage.Calendars, Actor: "caldav",
 		Wrap: d.wrap, WrapObject: d.wrapObject, Draft: d.draft, DeleteCollection: d.deleteCollection,
 		HomeRows: homeRows, HomeReports: d.homeReports(), PrincipalRows: d.principalRows(),
-		CollectionPriv: tree.CalendarPrivileges(), Secret: secret,
+		CollectionPriv: tree.CalendarPrivileges(), Secret: secret, Lookup: d.lookup,
 	}
 }
 

@@ -19,6 +19,7 @@ func (d *Door) makeKinds() kinds {
 		davxml.FreeBusyQuery:    d.freeBusyQuery, // RFC 4791 §7.10
 	})
 	return kinds{
+		busyURL: &dav.Kind{Name: "busy time", Props: dav.Join(tree.CommonRows), Reports: tree.CommonReports(nil), Restrictions: tree.Restrictions()},
 		calendar: &dav.Kind{
 			Name: "calendar", Collection: true, Flat: true, NoEmpty: true, Types: []xml.Name{davxml.Collection, davxml.Calendar},
 			Props:   dav.Join(tree.CommonRows, tree.CollectionRows, calendarRows, dataRows),

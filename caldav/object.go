@@ -108,31 +108,9 @@ func (o *object) Delete(ctx context.Context, r *dav.Removal) error {
 	return o.d.condition(ctx, c.Tree, err)
 }
 
-// mediaType is the media type of the object. A scheduling message in an inbox has none of the parameters that its
-// answers are sent with (RFC 6638 Appendix B.2): clients look there for what to ask, in calendars for what is kept.
-func (o *object) mediaType() string {
-	if o.inInbox() {
-		return contentType("")
-	}
-	return contentType(o.M.Component)
-}
-
-// contentType is the media type of an object with its component (RFC 5545 §8.1), ready made for the usual ones.
-func contentType(component string) string {
-	switch component {
-	case icalendar.Event:
-		return "text/calendar; charset=utf-8; component=VEVENT"
-	case icalendar.Todo:
-		return "text/calendar; charset=utf-8; component=VTODO"
-	case icalendar.Journal:
-		return "text/calendar; charset=utf-8; component=VJOURNAL"
-	case icalendar.FreeBusy:
-		return "text/calendar; charset=utf-8; component=VFREEBUSY"
-	case icalendar.Availability:
-		return "text/calendar; charset=utf-8; component=VAVAILABILITY"
-	}
-	return "text/calendar; charset=utf-8"
-}
+// mediaType is the media type of the object. The parameter component (RFC 5545 §8.1) is left out: it says what the data
+// says, and makes two spellings of one type.
+func (o *object) mediaType() string { return calendarType }
 
 // objectRows are the properties of calendar objects.
 var objectRows = dav.Props[*object]{

@@ -121,6 +121,9 @@ func setLimit[T int | time.Duration](limit *T, configured T) {
 func (s *Service) Limits() Limits { return s.limits }
 
 // now is the present, in whole seconds of UTC as iCalendar writes it.
+// Now is the time by which it decides.
+func (s *Service) Now() time.Time { return s.now() }
+
 func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Second) }
 
 // Put is one write of a calendar object.

@@ -116,6 +116,24 @@ func (m *Multistatus) expand(inner int, sub *PropRequest) error {
 	return nil
 }
 
+// deadProperty writes a dead property; of one that is to be expanded the hrefs in it are (RFC 3253 §3.8).
+func (m *Multistatus) deadProperty(held *DeadProperty, p *planned) error {
+	if p.sub != nil {
+		if n, err := davxml.Parse([]byte(held.XML)); err == nil && len(n.Hrefs()) > 0 {
+			m.w.StartTag(p.tag)
+			inner := m.w.Len()
+			for _, href := range n.Hrefs() {
+				m.w.Href(href)
+			}
+			err := m.expand(inner, p.sub)
+			m.w.End()
+			return err
+		}
+	}
+	m.w.Raw(held.XML)
+	return nil
+}
+
 func (m *Multistatus) expandHref(href string, sub *PropRequest) error {
 	p, err := m.c.reference(href)
 	var res Resource

@@ -189,7 +189,9 @@ func (m *Multistatus) dead(res Resource, plan *plan, props *PropRequest) (int, e
 			if held[j].Name == p.name {
 				found = true
 				if !props.all { // else written already
-					m.w.Raw(held[j].XML)
+					if err := m.deadProperty(&held[j], p); err != nil {
+						return 0, err
+					}
 					count++
 				}
 				break
