@@ -569,3 +569,60 @@ func TestQueueCommands(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// M2: an answer goes out from the address that was invited, and keeps what picky receivers look for.
+func TestAnswerLeaves(t *testing.T) {
+	o := newOffice(t)
+	anna := *o.anna
+	anna.Addresses = append(slices.Clone(anna.Addresses), "mailto:a.berg@example.org")
+	if err := o.store.Update(bg, actor, func(tx *storage.Tx) error { return tx.UpdatePrincipal(&anna) }); err != nil {
+		t.Fatal(err)
+	}
+	put := func(partstat string, imported bool) {
+		t.Helper()
+		data := strings.ReplaceAll("BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Far//EN\nBEGIN:VEVENT\nUID:far\nDTSTAMP:20260301T120000Z\nSEQUENCE:3\nSUMMARY:Tea\n"+
+			lunchTime+"ORGANIZER;CN=Zoe;LANGUAGE=de:mailto:"+zoe+"\nATTENDEE;PARTSTAT="+partstat+":mailto:a.berg@example.org\nATTENDEE:mailto:"+max1+"\nEND:VEVENT\nEND:VCALENDAR\n", "\n", "\r\n")
+		_, err := o.sched.Put(bg, &scheduling.Put{Actor: storage.Actor{PrincipalID: anna.ID, Door: "caldav"}, Who: &anna, Collection: o.calendar(),
+			Name: "far.ics", Data: []byte(data), Import: imported})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("NEEDS-ACTION", true)
+	put("TENTATIVE", false)
+	put("ACCEPTED", false) // she made up her mind within the pause
+	o.later(time.Minute)
+	if len(o.post.mails) != 1 {
+		t.Fatalf("%d mails", len(o.post.mails))
+	}
+	m := o.post.mails[0]
+	if m.To != zoe || field(m.Data, "From") != `"Anna Berg" <a.berg@example.org>` || field(m.Data, "Subject") != "Zugesagt: Tea" ||
+		!strings.Contains(string(m.Data), "method=REPLY") {
+		t.Errorf("to %s:\n%s", m.To, m.Data)
+	}
+	row := o.rows("sent")[0]
+	for _, kept := range []string{"UID:far", "SEQUENCE:3", "SUMMARY:Tea", "DTSTART:20260310T120000Z", "DTEND:20260310T130000Z", "PARTSTAT=ACCEPTED"} {
+		if !strings.Contains(string(row.Data), kept) {
+			t.Errorf("the REPLY lacks %s:\n%s", kept, row.Data)
+		}
+	}
+	if strings.Contains(string(row.Data), max1) {
+		t.Error("the REPLY names another attendee")
+	}
+	object, err := o.store.Object(bg, o.calendar().ID, "far.ics")
+	if err != nil || !strings.Contains(string(object.Data), "ORGANIZER;CN=Zoe;LANGUAGE=de;SCHEDULE-STATUS=1.1") {
+		t.Errorf("%v\n%s", err, object.Data)
+	}
+}
+
+// SCHEDULE-AGENT=CLIENT: the client sends, and we send nothing (M33).
+func TestClientSends(t *testing.T) {
+	o := newOffice(t)
+	data := strings.Replace(meeting("u", "SUMMARY:Lunch\n"+lunchTime, zoe), "ATTENDEE;CN=Guest", "ATTENDEE;SCHEDULE-AGENT=CLIENT;CN=Guest", 1)
+	_, err := o.sched.Put(bg, &scheduling.Put{Actor: storage.Actor{PrincipalID: o.anna.ID, Door: "caldav"}, Who: o.anna, Collection: o.calendar(), Name: "u.ics", Data: []byte(data)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.later(time.Hour)
+	o.expect()
+}

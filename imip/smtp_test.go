@@ -40,7 +40,6 @@ type relay struct {
 type relaySession struct {
 	r        *relay
 	loggedIn bool
-	user     string
 }
 
 func (r *relay) NewSession(*smtp.Conn) (smtp.Session, error) {
