@@ -62,6 +62,7 @@ func policyOf(ctx context.Context, h *house, n named) ([]rule, error) {
 	if b := p.Booking; b != nil {
 		list = append(list, rule{"answers by itself", b.AutoAccept, "convoke resource"})
 	}
+	list = append(list, h.ways()...)
 	for _, r := range [][2]string{
 		{"new invitations by mail", "trust.new_invitations"}, {"unverified invitations", "trust.unverified"}, {"senders are proven by", "trust.verify"},
 		{"our mail servers are", "trust.authserv_ids"}, {"mails of one sender in an hour", "limits.mail_per_sender"},
@@ -77,6 +78,28 @@ func policyOf(ctx context.Context, h *house, n named) ([]rule, error) {
 		return nil, err
 	}
 	return append(list, rule{"waiting for review now", fmt.Sprint(len(waiting)), "convoke review list " + p.Name}), nil
+}
+
+// ways are the ways of mail out and in.
+func (h *house) ways() []rule {
+	out := rule{"people outside are told", "not at all: there is no mail server (SCHEDULE-STATUS 5.2)", "smtp.host"}
+	if h.conf.SMTP.Host != "" {
+		out.Value = "by mail, through " + h.conf.SMTP.Host
+	}
+	var in []string
+	if h.conf.LMTP.Listen != "" {
+		in = append(in, "by LMTP at "+h.conf.LMTP.Listen)
+	}
+	for i := range h.conf.IMAP {
+		in = append(in, "from mailboxes at "+h.conf.IMAP[i].Host)
+	}
+	if h.conf.Deliver.Enabled {
+		in = append(in, "by convoke deliver")
+	}
+	if len(in) == 0 {
+		in = append(in, "not at all: the organizer's client may set their answers")
+	}
+	return []rule{out, {"answers of people outside come", strings.Join(in, "; "), "lmtp, imap, deliver"}}
 }
 
 // kindCommand is the command about a kind of principal.

@@ -189,6 +189,8 @@ func TestStatements(t *testing.T) {
 		{"as Postfix and a milter write", ours + pass + foreign + from, true},
 		{"above Received", pass + ours + foreign + from, true},
 		{"behind a delivery agent", "Return-Path: <a@example.net>\nDelivered-To: b@example.org\n" + inner + "X-Spam-Status: No\n" + ours + pass + foreign + from, true},
+		{"behind a filter on the same host", "Received: from localhost by mx.example.org; x\nReceived: from mx.example.org by localhost (mx.example.org [127.0.0.1]) (amavisd-new); x\n" + ours + pass + foreign + from, true},
+		{"forged below a foreign Received, beside a localhost", ours + foreign + "Received: from x by localhost; x\n" + pass + from, false},
 		{"forged below a foreign Received", ours + foreign + pass + from, false},
 		{"forged below the author's headers", ours + from + pass, false},
 		{"of another server", ours + strings.Replace(pass, "mx.example.org", "mx.example.com", 1) + from, false},
