@@ -41,7 +41,7 @@ func (w *writing) send(plan *itip.Plan, world *itip.World) error {
 		w.sign(plan, world)
 	}
 	slices.SortStableFunc(plan.Messages, func(a, b itip.Message) int { return w.rank(&a) - w.rank(&b) })
-	told := map[itip.Address]string{}
+	told, answered := map[itip.Address]string{}, itip.Address("")
 	statuses := map[bool]map[itip.Address]string{true: {}, false: {}} // true: of the organizer
 	for i := range plan.Messages {
 		m := &plan.Messages[i]
@@ -63,12 +63,17 @@ func (w *writing) send(plan *itip.Plan, world *itip.World) error {
 		if m.Method == itip.Reply {
 			itip.Answered(plan.Object, world, m)
 		}
-		if d.answer != nil {
-			w.takeAnswer(plan, world, d.answer, i)
+		if d.answer != nil && w.takeAnswer(plan, world, d.answer, i) {
+			answered = d.answer.Originator
 		}
 	}
 	if plan.Object == nil {
 		return nil
+	}
+	if answered != "" {
+		if err := w.refreshUntold(plan, world, answered); err != nil {
+			return err
+		}
 	}
 	for _, a := range plan.Unknown {
 		if told[a] == "" || told[a] == delivered {
@@ -108,12 +113,27 @@ func (w *writing) rank(m *itip.Message) int {
 	return 1
 }
 
+// refreshUntold passes a room's answers on to those who got no message of the whole with this change: a room looks at all
+// instances anew, also at those that did not change.
+func (w *writing) refreshUntold(plan *itip.Plan, world *itip.World, room itip.Address) error {
+	whole := map[itip.Address]bool{room: true}
+	for i := range plan.Messages {
+		if m := &plan.Messages[i]; m.Method == itip.Request && m.Whole {
+			whole[m.Recipient] = true
+		}
+	}
+	if !slices.ContainsFunc(itip.Attendees(plan.Object, world), func(a itip.Address) bool { return !whole[a] && !slices.Contains(world.Self, a) }) {
+		return nil
+	}
+	return w.refresh(plan.Object, world, room)
+}
+
 // takeAnswer writes the answer of a room into the organizer's object, which is not stored
-// yet, and into the messages that still wait.
-func (w *writing) takeAnswer(plan *itip.Plan, world *itip.World, answer *itip.Message, i int) {
+// yet, and into the messages that still wait, and tells whether it was news.
+func (w *writing) takeAnswer(plan *itip.Plan, world *itip.World, answer *itip.Message, i int) bool {
 	effect, err := itip.Apply(plan.Object, answer, world)
 	if err != nil || !effect.Changed {
-		return
+		return false
 	}
 	plan.Object = effect.Object
 	w.drawings, w.invited = nil, nil    // the messages change
@@ -130,6 +150,7 @@ func (w *writing) takeAnswer(plan *itip.Plan, world *itip.World, answer *itip.Me
 		}
 		m.Instances += made
 	}
+	return true
 }
 
 // delivery tells what became of a message.
