@@ -3,7 +3,8 @@
 //
 // Invariants:
 //   - An acknowledged write is on disk: Update returns nil only after a commit with a completed sync.
-//   - The writer goroutine alone writes. Requests that wait are run each in its own savepoint and share one commit.
+//   - The writer goroutine alone writes. Requests that wait are run each in its own savepoint and share one commit; the first
+//     to write has the transaction for its savepoint. Bytes, history and journal are written at the commit, or when read.
 //   - Caches change after the commit and before Update returns, from what the transaction did. A reader never sees
 //     what is not committed, and always sees its own earlier write.
 //   - Each write in a collection takes its next change number; a deletion leaves a tombstone with one.
