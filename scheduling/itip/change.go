@@ -38,12 +38,33 @@ func compareComponents(os *set, old *icalendar.Component, ns *set, now *icalenda
 	d.rescheduled = d.rescheduled || added
 	d.revised = d.revised || added || removed
 	added, removed = differ(os.exdates(old), ns.exdates(now))
-	d.rescheduled = d.rescheduled || removed
+	d.rescheduled = d.rescheduled || removed && reappears(os.exdates(old), ns, now)
 	d.revised = d.revised || added || removed
 	d.status = upperValue(old, "STATUS") != upperValue(now, "STATUS")
 	d.revised = d.revised || d.status
 	d.content = !sameContent(old, now)
 	return d
+}
+
+// maxReappearing bounds the exclusions looked at one by one.
+const maxReappearing = 100
+
+// reappears tells whether an exclusion that is gone was of an instance that there is now. One that went with its
+// instance, as when a series is cut short, brings nothing back.
+func reappears(before map[instance]bool, ns *set, now *icalendar.Component) bool {
+	if now != ns.master {
+		return true
+	}
+	left, kept := maxReappearing, ns.exdates(now)
+	for k := range before {
+		if kept[k] {
+			continue
+		}
+		if left--; left < 0 || ns.isInstance(k, true) {
+			return true
+		}
+	}
+	return false
 }
 
 // span gives start and effective end (DTEND, or DTSTART and DURATION) of a component.
