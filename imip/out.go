@@ -94,6 +94,7 @@ const (
 	linesARound  = 256
 	versionsKept = 10 // former versions looked at for what changed
 	forgetEvery  = time.Hour
+	forgetAtOnce = 1000                 // rows in one transaction
 	forgetAfter  = 30 * 24 * time.Hour  // settled rows
 	lastVersion  = 400 * 24 * time.Hour // settled rows that hold the newest version somebody knows
 	longestPause = 5 * time.Minute
@@ -132,12 +133,17 @@ func (o *Outgoing) Run(ctx context.Context) error {
 
 // forget drops what was settled long ago.
 func (o *Outgoing) forget(ctx context.Context, now time.Time) {
-	err := o.o.Store.Update(ctx, actor, func(tx *storage.Tx) error {
-		_, err := tx.ForgetOutbound(now.Add(-forgetAfter), now.Add(-lastVersion), 1000)
-		return err
-	})
-	if err != nil && ctx.Err() == nil {
-		o.o.Log.Error("forget old mails", "err", err)
+	for n := int64(forgetAtOnce); n == forgetAtOnce && ctx.Err() == nil; {
+		err := o.o.Store.Update(ctx, actor, func(tx *storage.Tx) (err error) {
+			n, err = tx.ForgetOutbound(now.Add(-forgetAfter), now.Add(-lastVersion), forgetAtOnce)
+			return err
+		})
+		if err != nil {
+			if ctx.Err() == nil {
+				o.o.Log.Error("forget old mails", "err", err)
+			}
+			return
+		}
 	}
 }
 

@@ -89,8 +89,11 @@ func (b *budgets) keep(letters []letter, state string, until time.Time, why stri
 	return list
 }
 
-// maxDomains bounds the domains whose rates are remembered.
-const maxDomains = 10_000
+// maxDomains and maxSlots bound what is remembered of the rates of domains.
+const (
+	maxDomains = 10_000
+	maxSlots   = 100_000
+)
 
 // slot tells when a row may go by the rate of its recipient's domain. A row that has to wait has its turn then.
 func (o *Outgoing) slot(row *storage.Outbound, now time.Time) time.Time {
@@ -114,6 +117,9 @@ func (o *Outgoing) slot(row *storage.Outbound, now time.Time) time.Time {
 	}
 	wait := l.ReserveN(now, 1).DelayFrom(now)
 	if wait > 0 {
+		if len(o.slots) >= maxSlots {
+			clear(o.slots) // of rows that were dropped or merged meanwhile, most of all
+		}
 		o.slots[row.ID] = true
 	}
 	return now.Add(wait)

@@ -1,6 +1,7 @@
 package imip
 
 import (
+	"bufio"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -442,5 +443,41 @@ func TestOutgoingOverSMTP(t *testing.T) {
 	o.later(time.Minute)
 	if len(r.got) != 2 || len(o.rows("sent")) != 2 || !strings.HasPrefix(r.froms[0], "calendar+") {
 		t.Errorf("%d mails from %q", len(r.got), r.froms)
+	}
+}
+
+// What stands behind the answer to STARTTLS before the handshake is thrown away (RFC 3207 §5): the client believes what
+// the protected server says, here that it takes five bytes.
+func TestSMTPNothingFromBeforeTheHandshake(t *testing.T) {
+	cert, pool := certificate(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		lines := bufio.NewReader(c)
+		_, _ = io.WriteString(c, "220 x\r\n")
+		_, _ = lines.ReadString('\n')
+		_, _ = io.WriteString(c, "250-x\r\n250 STARTTLS\r\n")
+		_, _ = lines.ReadString('\n')
+		_, _ = io.WriteString(c, "220 go\r\n250-injected\r\n250 SIZE 1000000\r\n")
+		inner := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}})
+		within := bufio.NewReader(inner)
+		for {
+			if _, err := within.ReadString('\n'); err != nil {
+				return
+			}
+			_, _ = io.WriteString(inner, "250-x\r\n250 SIZE 5\r\n")
+		}
+	}()
+	_, err = handIn(t, SMTPOptions{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, TLS: StartTLS, Hello: "x.example", Roots: pool, Timeout: 10 * time.Second}, letterTo(zoe))
+	if f := failure(t, err); f.Code != "5.3.4" {
+		t.Errorf("%+v", f)
 	}
 }

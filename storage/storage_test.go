@@ -447,6 +447,81 @@ func TestOutbound(t *testing.T) {
 	}
 }
 
+// What was settled long ago goes, but not what somebody was told last: the next change is shown beside it.
+func TestForgetOutbound(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	s := open(t, Options{Clock: func() time.Time { return now }})
+	const day = 24 * time.Hour
+	for n, state := range []string{OutboundSent, OutboundSent, OutboundFailed, OutboundMerged, OutboundWaiting} {
+		update(t, s, func(tx *Tx) error {
+			o := &Outbound{UID: "u", Method: "REQUEST", Sequence: n, Recipient: "mailto:x@example.net", MessageID: fmt.Sprint(n)}
+			if _, err := tx.Enqueue(o); err != nil {
+				return err
+			}
+			o.State = state
+			return tx.SettleOutbound(*o)
+		})
+	}
+	for _, row := range []struct {
+		after time.Duration
+		gone  int64
+	}{{29 * day, 0}, {2 * day, 3}, {300 * day, 0}, {100 * day, 1}} {
+		now = now.Add(row.after)
+		update(t, s, func(tx *Tx) error {
+			n, err := tx.ForgetOutbound(now.Add(-30*day), now.Add(-400*day), 100)
+			if n != row.gone {
+				t.Errorf("%d forgotten, want %d", n, row.gone)
+			}
+			return err
+		})
+	}
+	if list, err := s.Outbounds(bg, ""); err != nil || len(list) != 1 || list[0].State != OutboundWaiting {
+		t.Errorf("%v %v", list, err)
+	}
+}
+
+// A line comes whole, by its oldest row, and only when that is due.
+func TestLeaseLines(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	s := open(t, Options{Clock: func() time.Time { return now }})
+	enqueue := func(uid, to string, sequence int, due time.Duration) {
+		update(t, s, func(tx *Tx) error {
+			_, err := tx.Enqueue(&Outbound{UID: uid, Method: "REQUEST", Sequence: sequence, Recipient: to, Next: now.Add(due)})
+			return err
+		})
+	}
+	enqueue("u", "mailto:a@example.net", 0, time.Hour)
+	enqueue("u", "mailto:a@example.net", 1, 0) // behind the first
+	enqueue("u", "mailto:b@example.net", 0, 0)
+	enqueue("u", "mailto:b@example.net", 1, time.Hour) // comes along
+	enqueue("v", "mailto:a@example.net", 0, 0)         // another event
+	lease := func() (list []string) {
+		update(t, s, func(tx *Tx) error {
+			lines, err := tx.LeaseOutbound(10, time.Minute)
+			for _, l := range lines {
+				text := l[0].UID + l[0].Recipient[7:8]
+				for _, o := range l {
+					text += fmt.Sprint(o.Sequence)
+				}
+				list = append(list, text)
+			}
+			return err
+		})
+		return list
+	}
+	if got := lease(); !slices.Equal(got, []string{"ub01", "va0"}) {
+		t.Errorf("leased %q", got)
+	}
+	if got := lease(); got != nil {
+		t.Errorf("leased twice: %q", got)
+	}
+	update(t, s, func(tx *Tx) error { return tx.FreeOutbound() })
+	now = now.Add(time.Hour)
+	if got := lease(); len(got) != 3 {
+		t.Errorf("an hour later: %q", got)
+	}
+}
+
 func TestFindUID(t *testing.T) {
 	s := open(t, Options{})
 	alice, coll := person(t, s, "alice")

@@ -101,10 +101,11 @@ type former struct {
 	whole bool // part is the master, and what we compare is one of its instances
 }
 
-// before looks for what the recipient knows of a component.
+// before looks for what the recipient knows of a component. Nothing is compared where nothing is changed for him: in
+// what is cancelled, and in answers.
 func (in *Input) before(c *icalendar.Component) *former {
 	id := c.Prop("RECURRENCE-ID")
-	if in.Object.Method() == "REPLY" {
+	if m := in.Object.Method(); m != "REQUEST" && m != "ADD" {
 		return nil
 	}
 	for _, o := range in.Former {
