@@ -13,6 +13,14 @@ type listing struct{ Lister }
 
 // Content makes the listing.
 func (l listing) Content(ctx context.Context) (*Content, error) {
+	t, tagged := l.Lister.(Tagged)
+	etag := ""
+	if tagged {
+		var err error
+		if etag, err = t.Tag(ctx); err != nil {
+			return nil, err
+		}
+	}
 	var out bytes.Buffer
 	for member, err := range l.Members(ctx) {
 		if err != nil {
@@ -23,9 +31,17 @@ func (l listing) Content(ctx context.Context) (*Content, error) {
 			out.WriteByte('\n')
 		}
 	}
-	sum := sha256.Sum256(out.Bytes())
-	etag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
-	return &Content{Type: "text/plain; charset=utf-8", ETag: etag, Data: out.Bytes()}, nil
+	content := &Content{Type: "text/plain; charset=utf-8", Data: out.Bytes()}
+	if tagged {
+		after, err := t.Tag(ctx)
+		if after == etag { // else it changed meanwhile, and the tag may be that of other bytes
+			content.ETag = etag
+		}
+		return content, err
+	}
+	sum := sha256.Sum256(content.Data)
+	content.ETag = `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
+	return content, nil
 }
 
 // directoryType is DAV:getcontenttype of collections. It departs from RFC 4918 §15.5: many a client takes whatever has

@@ -51,7 +51,8 @@ type Getter interface {
 	Get(w http.ResponseWriter, r *http.Request) error
 }
 
-// Tagged is a Getter that tells the ETag of what it will give: the engine judges the preconditions by it and sends it.
+// Tagged is a Getter or a Lister that tells the ETag of what it will give: the engine judges the preconditions by it and
+// sends it.
 type Tagged interface {
 	Tag(ctx context.Context) (etag string, err error)
 }

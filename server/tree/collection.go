@@ -2,6 +2,7 @@ package tree
 
 import (
 	"context"
+	"fmt"
 	"iter"
 
 	"convoke/server"
@@ -106,6 +107,20 @@ func (c *Collection) Lookup(ctx context.Context, name string) (dav.Resource, err
 		return nil, notThere(err, c.Privs, childHref(c.href, name, false))
 	}
 	return c.Member(&o.Member, o), nil
+}
+
+// Tag is that of the listing of the collection, told without making it: by what the listing depends on.
+func (c *Collection) Tag(ctx context.Context) (string, error) {
+	listing, err := c.Tree.Store.Listing(ctx, c.C.ID)
+	if err != nil {
+		return "", Condition(err)
+	}
+	home, err := c.Tree.Store.HomeChange(ctx, c.C.Home, c.C.OwnerID)
+	if err != nil {
+		return "", Condition(err)
+	}
+	state := fmt.Sprint(c.Tree.Store.SyncToken(c.C.ID, listing.Change()), " ", home, " ", c.href, " ", c.Privs)
+	return `"` + c.Tree.Store.Blind(state) + `"`, nil
 }
 
 // MemberHref is the href of a member by name.
