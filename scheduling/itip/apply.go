@@ -298,7 +298,7 @@ func (g *merging) personal(c, base *icalendar.Component, k instance, attended bo
 	change := compareComponents(g.copy, g.invited(base, k), g.msg, c)
 	mine, theirs := g.w.own(base), g.w.own(d)
 	if mine != nil && theirs != nil {
-		if attended && !change.rescheduled && !g.m.Forced && !cancelled(base) && PartStat(theirs) == NeedsAction && !g.handedBack(mine, d) {
+		if attended && !change.rescheduled && !g.m.Forced && !cancelled(base) && PartStat(theirs) == NeedsAction && !g.handedBack(mine, d) && !(k.isMaster() && g.broughtBack()) {
 			copyParams(theirs, mine, "PARTSTAT", "RSVP")
 		}
 		copyParams(theirs, mine, paramReplied) // the next answer has to be later, even in the same second
@@ -310,6 +310,18 @@ func (g *merging) personal(c, base *icalendar.Component, k instance, attended bo
 		copyParams(p, q, paramStatus)
 	}
 	return d
+}
+
+// broughtBack tells whether an instance that was cancelled here is one of the series again, for which the organizer
+// asks for all of it anew (RFC 6638 §3.2.8): where it is cancelled, the copy has no EXDATE whose absence would tell.
+func (g *merging) broughtBack() bool {
+	for _, c := range g.copy.comps {
+		k := g.copy.key(c)
+		if !k.isMaster() && cancelled(c) && g.msg.by[k] == nil && g.msg.isInstance(k, false) {
+			return true
+		}
+	}
+	return false
 }
 
 // handedBack tells a delegator that his delegate has declined, and that he may answer again or delegate to somebody
