@@ -184,6 +184,16 @@ func (s *SMTP) dial(ctx context.Context) (*smtpSession, error) {
 	return &smtpSession{Client: c, conn: conn}, nil
 }
 
+// Check opens a connection as for a mail, with its protection and login, and ends it.
+func (s *SMTP) Check(ctx context.Context) error {
+	c, err := s.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.conn.Close()
+	return c.Quit()
+}
+
 // hand gives one mail to a session and keeps or ends it. Begun tells that the mail may have been taken.
 func (s *SMTP) hand(ctx context.Context, c *smtpSession, m *Mail) (answer string, begun bool, failed *Failure) {
 	stop := context.AfterFunc(ctx, func() { _ = c.conn.Close() })

@@ -192,7 +192,8 @@ func (s *Service) takesPart(ctx context.Context, from principals, who *storage.P
 
 // judge tells the FBTYPE of a person's event: by TRANSP and STATUS, and in what he is only
 // invited to, by his answer (scheduling.md §4.23). An unanswered invitation is tentative if
-// the organizer is one of ours, else free (architecture.md §8).
+// the organizer is one of ours, else free (architecture.md §8); to himself, who has to choose
+// between two of them, it is tentative in any case.
 func (s *Service) judge(ctx context.Context, from principals, q *BusyQuery) func(*storage.Member) func(*icalendar.Component) string {
 	world := q.world
 	if world == nil {
@@ -204,9 +205,9 @@ func (s *Service) judge(ctx context.Context, from principals, q *BusyQuery) func
 			return kind
 		}
 		answer := ""
-		for q := range c.All("ATTENDEE") {
-			if world.Canonical(itip.Normalize(q.Value)) == world.Self[0] {
-				answer = itip.PartStat(q)
+		for a := range c.All("ATTENDEE") {
+			if world.Canonical(itip.Normalize(a.Value)) == world.Self[0] {
+				answer = itip.PartStat(a)
 			}
 		}
 		switch answer {
@@ -215,7 +216,7 @@ func (s *Service) judge(ctx context.Context, from principals, q *BusyQuery) func
 		case itip.Tentative:
 			return icalendar.BusyTentative
 		case itip.NeedsAction:
-			if p := c.Prop("ORGANIZER"); p != nil && principal(ctx, from, itip.Normalize(p.Value)) == nil {
+			if p := c.Prop("ORGANIZER"); q.near == nil && p != nil && principal(ctx, from, itip.Normalize(p.Value)) == nil {
 				return icalendar.Free
 			}
 			return icalendar.BusyTentative

@@ -204,6 +204,23 @@ func TestConflict(t *testing.T) {
 	}
 }
 
+// Two unanswered invitations from outside: the person has to choose, though to others the time is free.
+func TestConflictOfInvitationsFromOutside(t *testing.T) {
+	w := newTown(t, Options{})
+	for _, uid := range []string{"first", "second"} {
+		w.mailed("mailto:eve@example.net", "bob", "REQUEST", "BEGIN:VEVENT\nUID:"+uid+"\nSEQUENCE:0\nDTSTAMP:20260302T100000Z\nDTSTART:20260317T120000Z\nDTEND:20260317T130000Z\n"+
+			"ORGANIZER:mailto:eve@example.net\nATTENDEE;PARTSTAT=NEEDS-ACTION:"+bobMail+"\nEND:VEVENT\n")
+	}
+	journal, err := w.store.JournalFor(context.Background(), "second")
+	if err != nil || !slices.ContainsFunc(journal, func(e storage.Entry) bool { return e.What == "conflict" }) {
+		t.Errorf("no line of the journal: %v %v", journal, err)
+	}
+	busy, err := w.FreeBusy(context.Background(), &BusyQuery{Of: w.people["bob"], Asker: w.people["alice"], From: w.now, To: w.now.AddDate(0, 1, 0)})
+	if err != nil || len(busy) != 0 {
+		t.Errorf("others see %v, %v", busy, err)
+	}
+}
+
 // An assistant organizes and answers on behalf: SENT-BY (RFC 5545 §3.2.18), which is no news by itself.
 func TestOnBehalf(t *testing.T) {
 	w := newTown(t, Options{})

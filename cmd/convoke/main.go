@@ -63,6 +63,7 @@ type commandLine struct {
 	Restore   restoreCommand   `cmd:"" help:"Make a data directory from a backup."`
 	Check     checkCommand     `cmd:"" help:"Prove that everything stored is whole."`
 	Deliver   deliverCommand   `cmd:"" help:"Take one mail on standard input, for a pipe or Sieve."`
+	Doctor    doctorCommand    `cmd:"" help:"Check a deployment end to end, with real invitations."`
 	Event     eventCommands    `cmd:"" help:"What happened to an event."`
 	Queue     queueCommands    `cmd:"" help:"Mails to people outside that wait to go out."`
 	Review    reviewCommands   `cmd:"" help:"Messages that came by mail and wait for a decision."`
