@@ -71,8 +71,6 @@ type IntakeOptions struct {
 	NewInvitations, Unverified string
 	// Gateway are the addresses from which the gateway itself writes, and to which bounces come.
 	Gateway []string
-	// MessageHosts are the right sides of Message-IDs that this gateway alone gives.
-	MessageHosts []string
 	// LookupTXT finds keys of DKIM; nil: the system's resolver.
 	LookupTXT func(ctx context.Context, name string) ([]string, error)
 	// Contact tells whether an address is in the address books of a principal. Nil: no.
@@ -99,7 +97,6 @@ type Intake struct {
 	verifier trust.Verifier
 	own      map[string]bool // domains
 	gateway  map[string]bool // addresses
-	hosts    map[string]bool // of Message-IDs
 }
 
 // lookupTime is how long keys of signatures may take.
@@ -121,7 +118,7 @@ func NewIntake(o IntakeOptions) *Intake {
 		setDefault(l.at, l.preset)
 	}
 	return &Intake{
-		o: o, own: folded(o.Domains), gateway: folded(o.Gateway), hosts: folded(o.MessageHosts),
+		o: o, own: folded(o.Domains), gateway: folded(o.Gateway),
 		verifier: trust.Verifier{Servers: trust.Servers{IDs: o.AuthservIDs, Hosts: o.Hosts}, Mode: o.Verify, LookupTXT: o.LookupTXT},
 	}
 }

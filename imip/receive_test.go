@@ -154,7 +154,7 @@ func (w *town) take(e Envelope, raw string) Outcome {
 
 // note writes a mail as our server hands it over: with what it found out about the sender, "" for nothing.
 type note struct {
-	from, proof, to, method, event, headers string
+	from, proof, method, event, headers string
 }
 
 var notes int
@@ -503,5 +503,79 @@ func TestRefresh(t *testing.T) {
 	bad.headers = "Auto-Submitted: auto-replied\n"
 	if ask(bad) != 0 {
 		t.Error("a machine is answered")
+	}
+}
+
+// The same answer by a calendar program and by mail is one change (M36, M65), whichever comes first.
+func TestBothWays(t *testing.T) {
+	for _, first := range []string{"calendar", "mail"} {
+		w := newTown(t)
+		w.organize("u", "", "bob@example.org")
+		put := func() {
+			list, err := w.store.FindUID(t.Context(), w.people["bob"].ID, "u")
+			if err != nil || len(list) != 1 {
+				t.Fatal(len(list), err)
+			}
+			c, err := w.store.CollectionByID(t.Context(), list[0].CollectionID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.now = w.now.Add(2 * time.Hour)
+			data := strings.Replace(strings.ReplaceAll(string(list[0].Data), "\r\n ", ""), "PARTSTAT=NEEDS-ACTION", "PARTSTAT=ACCEPTED", 1)
+			_, err = w.sched.Put(t.Context(), &scheduling.Put{Actor: storage.Actor{Door: "caldav"}, Who: w.people["bob"], Collection: c, Name: list[0].Name, Data: []byte(data)})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		mail := func() {
+			w.take(toAlice, (note{from: "bob@example.org", proof: "example.org", method: "REPLY", event: answer("bob@example.org", "ACCEPTED", 0, "")}).String())
+		}
+		if first == "mail" {
+			mail()
+		}
+		put()
+		before := w.digest()
+		mail()
+		if w.digest() != before {
+			t.Errorf("%s first: the mail changed something again", first)
+		}
+		w.has("alice", "u", "PARTSTAT=ACCEPTED")
+		if n := strings.Count(w.event("alice", "u"), "bob@example.org"); n != 1 {
+			t.Errorf("%d times bob", n)
+		}
+		if list, err := w.store.Outbounds(t.Context(), ""); err != nil || len(list) != 0 {
+			t.Errorf("mailed: %v %v", list, err)
+		}
+	}
+}
+
+// A room that is invited by mail answers at once, to its organizer alone.
+func TestRoomByMail(t *testing.T) {
+	w := newTown(t, func(o *IntakeOptions) { o.NewInvitations = "always" })
+	hall := &storage.Principal{Kind: storage.KindRoom, Name: "hall", Addresses: []string{"mailto:hall@example.org"}, Booking: &storage.Booking{AutoAccept: "automatic"}}
+	w.update(func(tx *storage.Tx) error { return tx.CreatePrincipal(hall) })
+	event := strings.Replace(farEvent(0, 0, ""), "bob@example.org", "hall@example.org", 1)
+	if out := w.take(Envelope{Recipient: "hall@example.org"}, (note{from: "far@example.net", proof: "example.net", method: "REQUEST", event: event}).String()); out.Action != Added {
+		t.Fatalf("%+v", out)
+	}
+	list, err := w.store.Outbounds(t.Context(), "")
+	if err != nil || len(list) != 1 || list[0].Method != "REPLY" || list[0].Recipient != "mailto:far@example.net" || !strings.Contains(string(list[0].Data), "PARTSTAT=ACCEPTED") {
+		t.Errorf("%v %v", list, err)
+	}
+}
+
+// An answer to the gateway's own address is for the organizer whom it names; an invitation to it is for nobody.
+func TestToTheGateway(t *testing.T) {
+	w := newTown(t)
+	w.organize("u", "", "far@example.net")
+	reply := note{from: "far@example.net", proof: "example.net", method: "REPLY", event: answer("far@example.net", "ACCEPTED", 0, "")}
+	if out := w.take(Envelope{Recipient: "Calendar+x@example.org"}, reply.String()); out.Action != Updated {
+		t.Errorf("%+v", out)
+	}
+	w.has("alice", "u", "PARTSTAT=ACCEPTED;SCHEDULE-STATUS=2.0")
+	before := w.digest()
+	request := note{from: "far@example.net", proof: "example.net", method: "REQUEST", event: farEvent(0, 0, "")}
+	if out := w.take(Envelope{Recipient: "calendar@example.org"}, request.String()); out.Action != NoAction || w.digest() != before {
+		t.Errorf("%+v", out)
 	}
 }

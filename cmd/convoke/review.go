@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"convoke/imip"
 	"convoke/storage"
@@ -57,7 +59,7 @@ func (c *reviewList) Run(ctx context.Context, g *globals) error {
 		}
 		return c.listing(g.out, list, "ID\tWHEN\tFOR\tFROM\tMETHOD\tWHAT\tWHY", func(w io.Writer) {
 			for _, h := range list {
-				fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", h.ID, h.At.Local().Format(time.DateTime), h.User, h.From, h.Method, h.Summary, h.Reason)
+				fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", h.ID, h.At.Local().Format(time.DateTime), h.User, printable(h.From), h.Method, printable(h.Summary), printable(h.Reason))
 			}
 		})
 	})
@@ -82,11 +84,24 @@ func (c *reviewShow) Run(ctx context.Context, g *globals) error {
 				{"method", h.Method}, {"uid", h.UID}, {"what", h.Summary}, {"why it waits", h.Reason}, {"believed", decision.Believed}, {"rule", decision.Row},
 				{"accepting", acceptingDoes[h.Kind]},
 			} {
-				fmt.Fprintf(w, "%s\t%s\n", line[0], line[1])
+				fmt.Fprintf(w, "%s\t%s\n", line[0], printable(line[1]))
 			}
-			fmt.Fprintf(w, "\n%s", h.Calendar)
+			fmt.Fprintln(w)
+			for line := range strings.Lines(h.Calendar) {
+				fmt.Fprintln(w, printable(strings.TrimRight(line, "\r\n")))
+			}
 		})
 	})
+}
+
+// printable is a text of somebody outside on one line, without what would steer a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 // acceptingDoes says what accepting a kind does.
