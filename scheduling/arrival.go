@@ -106,7 +106,7 @@ func (s *Service) Look(ctx context.Context, tx *storage.Tx, p *storage.Principal
 
 // names tells whether an object invites a principal, by any address or by a group.
 func (w *writing) names(o *icalendar.Object, p *storage.Principal) bool {
-	groups, err := w.s.store.Memberships(w.ctx, p.ID)
+	groups, err := w.tx.Memberships(w.ctx, p.ID)
 	if err != nil {
 		return false
 	}

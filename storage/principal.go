@@ -140,6 +140,36 @@ func (t *Tx) GroupMembers(ctx context.Context, group int64) ([]int64, error) {
 	return t.s.GroupMembers(ctx, group)
 }
 
+// Memberships is Store.Memberships inside the transaction.
+func (t *Tx) Memberships(ctx context.Context, id int64) ([]int64, error) {
+	d := t.s.directory
+	var found []int64
+	seen := map[int64]bool{id: true}
+	for todo := []int64{id}; len(todo) > 0; todo = todo[1:] {
+		d.mu.RLock()
+		groups := slices.Clone(d.groups[todo[0]])
+		d.mu.RUnlock()
+		for _, l := range t.layers() {
+			for g := range l.members {
+				groups = append(groups, g)
+			}
+		}
+		for _, g := range groups {
+			members, err := t.GroupMembers(ctx, g)
+			if err != nil {
+				return nil, err
+			}
+			if !seen[g] && slices.Contains(members, todo[0]) {
+				seen[g] = true
+				found = append(found, g)
+				todo = append(todo, g)
+			}
+		}
+	}
+	slices.Sort(found)
+	return found, nil
+}
+
 // Delegates is Store.Delegates inside the transaction.
 func (t *Tx) Delegates(ctx context.Context, id int64) (Proxies, error) {
 	for _, l := range t.layers() {

@@ -245,3 +245,31 @@ func TestNamesInAnyCase(t *testing.T) {
 	update(t, s, func(tx *Tx) error { return tx.RemovePrincipal(first.ID) })
 	update(t, s, func(tx *Tx) error { return tx.CreatePrincipal(&Principal{Kind: KindUser, Name: "JÖRG.M"}) })
 }
+
+// Memberships inside a transaction follow what it did, through groups in groups.
+func TestMembershipsInATransaction(t *testing.T) {
+	s := open(t, Options{})
+	alice, _ := person(t, s, "alice")
+	inner, outer := &Principal{Kind: KindGroup, Name: "inner"}, &Principal{Kind: KindGroup, Name: "outer"}
+	update(t, s, func(tx *Tx) error {
+		return errors.Join(tx.CreatePrincipal(inner), tx.CreatePrincipal(outer), tx.SetMembers(inner.ID, []int64{alice}))
+	})
+	update(t, s, func(tx *Tx) error {
+		is := func(want ...int64) {
+			t.Helper()
+			if got, err := tx.Memberships(bg, alice); err != nil || !slices.Equal(got, want) {
+				t.Errorf("%v, not %v: %v", got, want, err)
+			}
+		}
+		is(inner.ID)
+		if err := tx.SetMembers(outer.ID, []int64{inner.ID}); err != nil {
+			return err
+		}
+		is(inner.ID, outer.ID)
+		if err := tx.SetMembers(inner.ID, nil); err != nil {
+			return err
+		}
+		is()
+		return nil
+	})
+}
