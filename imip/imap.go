@@ -44,8 +44,13 @@ type IMAPOptions struct {
 	Connected func(bool)
 }
 
-// moveTo is the folder to which processed messages go.
-func (o *IMAPOptions) moveTo() (string, bool) { return strings.CutPrefix(o.Processed, "move:") }
+// moveTo is the folder to which processed messages go; "" if they stay and get the keyword.
+func (o *IMAPOptions) moveTo() string {
+	if folder, moves := strings.CutPrefix(o.Processed, "move:"); moves {
+		return folder
+	}
+	return ""
+}
 
 func (o *IMAPOptions) tlsConfig() *tls.Config {
 	c := &tls.Config{}
@@ -309,8 +314,7 @@ func (s *IMAP) message(ctx context.Context, m *mailbox, uid uint32) (fault bool,
 		}
 	}
 	if processed {
-		folder, _ := s.o.moveTo()
-		if err := m.mark(ctx, uid, folder); errors.Is(err, errNoMark) {
+		if err := m.mark(ctx, uid, s.o.moveTo()); errors.Is(err, errNoMark) {
 			if !s.told {
 				s.told = true
 				s.o.Log.Warn("processed messages cannot be marked", "source", SourceIMAP, "account", s.o.Account, "err", err)

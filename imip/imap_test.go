@@ -193,7 +193,7 @@ func openStore(t *testing.T) *storage.Store {
 func (p *postOffice) options(r Receiver, store *storage.Store) IMAPOptions {
 	return IMAPOptions{
 		Way: Way{Receiver: r, Whose: household}, Store: store, Account: "test", Address: p.address, TLS: "none",
-		Username: "copies", Password: "secret", Retry: time.Millisecond, RetryMax: 2 * time.Millisecond, Poll: time.Hour,
+		Username: "copies", Password: "secret", Processed: "keyword", Retry: time.Millisecond, RetryMax: 2 * time.Millisecond, Poll: time.Hour,
 	}
 }
 

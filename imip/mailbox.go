@@ -132,7 +132,7 @@ func (m *mailbox) choose(o *IMAPOptions) error {
 	caps := m.client.Caps()
 	m.idles = caps.Has(imap.CapIdle)
 	m.moves = caps.Has(imap.CapMove) || caps.Has(imap.CapUIDPlus)
-	if target, ok := o.moveTo(); ok {
+	if target := o.moveTo(); target != "" {
 		var said *imap.Error
 		if err := m.client.Create(target, nil).Wait(); err != nil && !errors.As(err, &said) {
 			return err // an *imap.Error mostly says that it is there
