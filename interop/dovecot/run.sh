@@ -113,10 +113,10 @@ first=$(changes twice-1)
 mail append "$IMAP" copies@example.com "$PASSWORD" INBOX <"$DIR/8"
 check 'twice: by deliver' sh -c "'$DIR/convoke' --data '$DIR/data' deliver --to bob@example.com <'$DIR/8' | grep '^outcome=no_action'"
 soon 'twice: by IMAP' test "$(inbox copies@example.com | grep -ic 'imipprocessed')" -ge 1
-check 'twice: one change' test "$(changes twice-1)" = "$first"
+check 'twice: one change' test "$first" -ge 1 -a "$(changes twice-1)" = "$first"
 
-# kill -9 while mails come in: each is given until it is taken, and is there once.
-mail torture "$LMTP" $eve alice@example.com 60 torture >"$DIR/torture" 2>&1 &
+# kill -9 while mails come in (fewer than one sender may send in an hour): each is given until it is taken, and is there once.
+mail torture "$LMTP" $eve alice@example.com 40 torture >"$DIR/torture" 2>&1 &
 giver=$!
 for round in 1 2 3; do
 	sleep 1
@@ -125,6 +125,6 @@ for round in 1 2 3; do
 done
 check 'kill -9: all mails are taken in the end' wait "$giver"
 calendar alice >"$DIR/calendar.out"
-check 'kill -9: each is in the calendar, once' test "$(grep -c 'UID:torture-' "$DIR/calendar.out")" = 60
+check 'kill -9: each is in the calendar, once' test "$(grep -c 'UID:torture-' "$DIR/calendar.out")" = 40
 check 'kill -9: the store is whole' convoke check
 check 'the server logs no error' refused grep -E 'level=ERROR|panic' "$DIR/server.log"
