@@ -123,6 +123,15 @@ func partstat(i icalendar.Instance, who string) string {
 	return p.Param("PARTSTAT")
 }
 
+// answersOf is what everybody says in an instance, as a copy knows it.
+func answersOf(i icalendar.Instance) map[string]string {
+	out := map[string]string{}
+	for p := range i.Component.All("ATTENDEE") {
+		out[agreeOwner(p.Value)] = partstat(i, agreeOwner(p.Value))
+	}
+	return out
+}
+
 // agreeAttendee compares an attendee's copy with the organizer's; organizer is nil when the meeting was deleted.
 func agreeAttendee(t *testing.T, uid string, organizer, attendee *held) {
 	t.Helper()
@@ -151,8 +160,10 @@ func agreeAttendee(t *testing.T, uid string, organizer, attendee *held) {
 			wrong("%s: not invited any more", at)
 		case !o.Start.Equal(a.Start) || !o.End.Equal(a.End):
 			wrong("%s: at %s, not %s", at, a.Start, o.Start)
-		case o.Component.Text("SUMMARY") != a.Component.Text("SUMMARY"):
-			wrong("%s: other titles", at)
+		case o.Component.Text("SUMMARY") != a.Component.Text("SUMMARY"), o.Component.Text("LOCATION") != a.Component.Text("LOCATION"):
+			wrong("%s: other texts", at)
+		case !maps.Equal(answersOf(o), answersOf(a)):
+			wrong("%s: answers %v, not %v", at, answersOf(a), answersOf(o))
 		case partstat(o, attendee.owner) != partstat(a, attendee.owner):
 			wrong("%s: says %s, the organizer knows %s", at, partstat(a, attendee.owner), partstat(o, attendee.owner))
 		}
