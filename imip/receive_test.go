@@ -579,3 +579,22 @@ func TestToTheGateway(t *testing.T) {
 		t.Errorf("%+v", out)
 	}
 }
+
+// An answer of very many instances is left alone; one of as many as may be costs little.
+func TestManyAnswers(t *testing.T) {
+	w := newTown(t)
+	w.organize("u", "RRULE:FREQ=DAILY\r\n", "far@example.net")
+	var b strings.Builder
+	day := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+	for i := range maxAnswers + 1 {
+		b.WriteString(answer("far@example.net", "ACCEPTED", 0, "RECURRENCE-ID:"+day.AddDate(0, 0, 7*i).Format("20060102T150405Z")+"\n"))
+	}
+	n := note{from: "far@example.net", proof: "example.net", method: "REPLY", event: b.String()}
+	if out := w.take(toAlice, n.String()); out.Action != NoAction || !strings.Contains(out.Reason, "instances") {
+		t.Errorf("%+v", out)
+	}
+	n.event = n.event[:strings.LastIndex(n.event, "BEGIN:VEVENT")]
+	if out := w.take(toAlice, n.String()); out.Action != Updated {
+		t.Errorf("%+v", out)
+	}
+}

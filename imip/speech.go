@@ -26,6 +26,12 @@ type speech struct {
 	listed          bool // the subject is an attendee of the stored event
 }
 
+// How many components one message may have: an answer speaks of few, and each is looked for while all writes wait.
+const (
+	maxAnswers = 200
+	maxParts   = 1000
+)
+
 // hear reads the calendar of a mail. method is the parameter of its Content-Type, which must not contradict
 // (RFC 6047 §2.4). With public, a calendar without METHOD is a published one. The error is in plain words.
 func hear(data []byte, method string, public bool) (*speech, error) {
@@ -42,6 +48,13 @@ func hear(data []byte, method string, public bool) (*speech, error) {
 		return nil, errors.New("the calendar has no METHOD")
 	case count(s.object.Calendar, "METHOD") > 1, method != "" && method != string(s.method):
 		return nil, errors.New("the calendar and its Content-Type differ in METHOD")
+	}
+	parts := 0
+	for range s.object.Parts() {
+		parts++
+	}
+	if parts > maxParts || parts > maxAnswers && !s.method.FromOrganizer() {
+		return nil, fmt.Errorf("the calendar speaks of %d instances", parts)
 	}
 	cleanse(s.object)
 	switch s.method {
