@@ -252,7 +252,7 @@ func (a *arrival) decide(ctx context.Context, tx *storage.Tx, out *Outcome) erro
 		out.Reason = err.Error()
 		return nil
 	}
-	view, err := a.in.o.Scheduler.Look(ctx, tx, a.recipient, msg)
+	view, err := a.in.o.Scheduler.Look(ctx, tx, a.recipient, msg, a.evidence.Authenticated)
 	if err != nil {
 		return err
 	}

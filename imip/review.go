@@ -133,7 +133,7 @@ func (in *Intake) accept(ctx context.Context, tx *storage.Tx, actor storage.Acto
 
 // apply gives a held message to scheduling, unless the calendar knows better by now.
 func (in *Intake) apply(ctx context.Context, tx *storage.Tx, actor storage.Actor, h *waiting, out *Outcome) (stale string, err error) {
-	v, err := in.o.Scheduler.Look(ctx, tx, h.principal, h.message)
+	v, err := in.o.Scheduler.Look(ctx, tx, h.principal, h.message, true)
 	if err != nil {
 		return "", err
 	}

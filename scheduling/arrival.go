@@ -72,8 +72,8 @@ type View struct {
 }
 
 // Look tells what a recipient has of the event that a message is about. It changes nothing. A message of an
-// attendee may leave out ORGANIZER.
-func (s *Service) Look(ctx context.Context, tx *storage.Tx, p *storage.Principal, m *itip.Message) (View, error) {
+// attendee may leave out ORGANIZER. Whether it is newer is found out on demand: that is the dear part.
+func (s *Service) Look(ctx context.Context, tx *storage.Tx, p *storage.Principal, m *itip.Message, compare bool) (View, error) {
 	w := &writing{s: s, ctx: ctx, tx: tx, arrived: true}
 	list, err := w.holding(p, m.UID)
 	if err != nil {
@@ -96,8 +96,7 @@ func (s *Service) Look(ctx context.Context, tx *storage.Tx, p *storage.Principal
 	}
 	v.Same = !v.Ours
 	v.Named = v.Named || role == itip.Attendee || stored.Role == string(itip.Attendee)
-	switch m.Method {
-	case itip.Request, itip.Cancel, itip.Publish:
+	if compare && (m.Method == itip.Request || m.Method == itip.Cancel || m.Method == itip.Publish) {
 		effect, err := itip.Apply(v.Object, m, world)
 		v.Newer = err == nil && (effect.Changed || effect.Stranger)
 	}
