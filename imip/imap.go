@@ -342,7 +342,7 @@ func (s *IMAP) receive(ctx context.Context, raw []byte) (processed bool, err err
 		}
 	}
 	for _, to := range recipients {
-		out, failed := s.o.Take(ctx, Envelope{Recipient: to, Source: SourceIMAP}, raw)
+		out, failed := s.o.Take(ctx, Envelope{Recipient: to, Source: SourceIMAP, Choices: s.o.Choices}, raw)
 		if failed != nil {
 			err = failed
 			continue

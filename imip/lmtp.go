@@ -205,7 +205,7 @@ func (s *lmtpSession) LMTPData(r io.Reader, status smtp.StatusCollector) error {
 		return lmtpFault
 	}
 	for _, to := range recipients {
-		e := Envelope{Recipient: to, Sender: from, Source: SourceLMTP}
+		e := Envelope{Recipient: to, Sender: from, Source: SourceLMTP, Choices: s.l.o.Choices}
 		if _, err := s.l.o.Take(context.Background(), e, raw); err != nil {
 			status.SetStatus(to, lmtpFault)
 			continue

@@ -206,13 +206,16 @@ func TestLMTPTakesLargeMailAndDoesNothing(t *testing.T) {
 // A fault of ours is repeated by the sender, and then the mail is taken.
 func TestLMTPFaultThenRepeat(t *testing.T) {
 	tries := 0
-	r := &inTray{answer: func(Envelope, []byte) (Outcome, error) {
+	r := &inTray{answer: func(e Envelope, _ []byte) (Outcome, error) {
+		if !e.UpdatesOnly {
+			t.Error("the choices of the configuration are lost")
+		}
 		if tries++; tries == 1 {
 			return Outcome{}, errors.New("busy")
 		}
 		return Outcome{Action: Added}, nil
 	}}
-	c := dialLMTP(t, LMTPOptions{Way: Way{Receiver: r, Whose: household}})
+	c := dialLMTP(t, LMTPOptions{Way: Way{Receiver: r, Whose: household, Choices: Choices{UpdatesOnly: true}}})
 	for i, want := range []int{451, 250} {
 		if codes := send(t, c, "eve@example.com", plainMail, "anna@example.org"); codes["anna@example.org"] != want {
 			t.Errorf("try %d: %v, want %d", i+1, codes, want)

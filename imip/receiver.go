@@ -33,6 +33,8 @@ type Way struct {
 	Receiver Receiver
 	// Whose tells whether mail to an address is ours to take. An error is a fault of ours.
 	Whose func(ctx context.Context, address string) (Whose, error)
+	// Choices are those of all mail that comes by LMTP and IMAP.
+	Choices Choices
 	// MailBytes is the size up to which a mail is looked at; a larger one is left alone.
 	MailBytes int64
 	Log       *slog.Logger // nil: nothing is logged

@@ -24,6 +24,19 @@ func (c *config) mailComesIn() bool {
 	return c.LMTP.Listen != "" || len(c.IMAP) > 0 || c.Deliver.Enabled
 }
 
+// choices are what [incoming] chooses for mail that comes by LMTP and IMAP (RFC 9671 §4).
+func (c *config) choices() imip.Choices {
+	i := &c.Incoming
+	chosen := imip.Choices{AllowPublic: i.AllowPublic, UpdatesOnly: i.UpdatesOnly, DeleteCancelled: i.DeleteCancelled}
+	for _, o := range i.Organizers {
+		if o == "addressbook" || strings.HasPrefix(o, "group:") {
+			o = listPrefix + o
+		}
+		chosen.Organizers = append(chosen.Organizers, o)
+	}
+	return chosen
+}
+
 // way is what all sources of mail have in common.
 func (h *house) way() imip.Way {
 	return imip.Way{Receiver: h.intake, Whose: h.whose, MailBytes: maxMailBytes, Log: h.log, Observe: h.observe}
@@ -82,6 +95,7 @@ func (h *house) openSources(registry prometheus.Registerer) (*sources, error) {
 	}, []string{"source", "action"})
 	h.observe = func(source, action string) { mails.WithLabelValues(source, action).Inc() }
 	s.way = h.way()
+	s.way.Choices = h.conf.choices()
 	s.open = prometheus.NewGauge(prometheus.GaugeOpts{Name: "convoke_mailboxes_open", Help: "Mailboxes connected by IMAP."})
 	waiting := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "convoke_spool_mails", Help: "Mails that convoke deliver left for later.",

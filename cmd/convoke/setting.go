@@ -35,10 +35,14 @@ type settings struct {
 		SilentDeletes, ReplyOutside bool
 		InboxItems, PastDays        int
 	}
-	SMTP    smtpSettings
-	LMTP    struct{ Listen string }
-	IMAP    []imapSettings
-	Deliver struct{ Enabled bool }
+	SMTP     smtpSettings
+	LMTP     struct{ Listen string }
+	IMAP     []imapSettings
+	Deliver  struct{ Enabled bool }
+	Incoming struct {
+		AllowPublic, UpdatesOnly, DeleteCancelled bool
+		Organizers                                []string
+	}
 	Storage struct {
 		Cache      int64
 		HistoryFor time.Duration
@@ -121,6 +125,10 @@ var table = slices.Concat([]row{
 }, smtpTable, []row{
 	{"lmtp.listen", "", "Where a mail server gives us mail by LMTP: host:port (no host: this machine alone) or unix:/path; empty: nowhere.", func(s *settings) any { return &s.LMTP.Listen }},
 	{"deliver.enabled", "false", "Mail comes in by `convoke deliver`: answers of people outside are expected by mail.", func(s *settings) any { return &s.Deliver.Enabled }},
+	{"incoming.allow_public", "false", "Mail by LMTP and IMAP may bring what invites nobody: PUBLISH and plain iCalendar.", func(s *settings) any { return &s.Incoming.AllowPublic }},
+	{"incoming.updates_only", "false", "Mail by LMTP and IMAP never makes a new event.", func(s *settings) any { return &s.Incoming.UpdatesOnly }},
+	{"incoming.delete_cancelled", "false", "A cancellation by LMTP and IMAP removes the event instead of marking it.", func(s *settings) any { return &s.Incoming.DeleteCancelled }},
+	{"incoming.organizers", "", "Mail by LMTP and IMAP is taken of these organizers alone: addresses, @domains, addressbook, group:NAME; empty: of all.", func(s *settings) any { return &s.Incoming.Organizers }},
 
 	{"storage.cache", "32MiB", "Memory for parsed objects and listings.", func(s *settings) any { return &s.Storage.Cache }},
 	{"storage.history_for", "720h", "How long former versions of an object are kept.", func(s *settings) any { return &s.Storage.HistoryFor }},

@@ -101,3 +101,18 @@ func TestWithoutDetail(t *testing.T) {
 		}
 	}
 }
+
+// The choices of [incoming]; lists of organizers are looked up when a mail comes.
+func TestIncomingChoices(t *testing.T) {
+	c, err := loadConfig("", []string{"CONVOKE_INCOMING_UPDATES_ONLY=true", "CONVOKE_INCOMING_ORGANIZERS=@example.com,addressbook,group:board"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := c.choices()
+	if want := "@example.com list:addressbook list:group:board"; !got.UpdatesOnly || got.AllowPublic || strings.Join(got.Organizers, " ") != want {
+		t.Errorf("%+v", got)
+	}
+	if c, err = loadConfig("", nil); err != nil || c.choices().Organizers != nil {
+		t.Errorf("by default %+v, %v", c.choices(), err)
+	}
+}
