@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"strings"
@@ -114,8 +115,12 @@ func (s *IMAP) Serve(ctx context.Context) error {
 			if errors.As(err, &refused) {
 				pause = max(pause, min(s.o.RetryMax, 60*s.o.Retry)) // a mail server may count these
 			}
+			level := slog.LevelDebug // what goes on and on is said less and less
+			if failed&(failed-1) == 0 {
+				level = slog.LevelWarn
+			}
 			failed++
-			s.o.Log.Warn("mailbox lost", "source", SourceIMAP, "account", s.o.Account, "err", err, "again", pause)
+			s.o.Log.Log(ctx, level, "mailbox lost", "source", SourceIMAP, "account", s.o.Account, "err", err, "again", pause)
 		}
 		if !sleep(ctx, pause) {
 			return nil

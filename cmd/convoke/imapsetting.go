@@ -16,6 +16,7 @@ type imapSettings struct {
 	TLS, CA                    string
 	Mode, Login                string
 	Username, Password, Master string
+	Accounts                   string
 	Folder, Processed          string
 	LookBack, Poll             time.Duration
 	Connections                int
@@ -37,6 +38,7 @@ var imapTable = []imapRow{
 	{"username", "", "Whose mailbox holds the copies, with mode shared.", func(s *imapSettings) any { return &s.Username }},
 	{"password", "", "Password of that mailbox, or of the master user.", func(s *imapSettings) any { return &s.Password }},
 	{"master_user", "", "Master user who may open all mailboxes, with mode users (Dovecot).", func(s *imapSettings) any { return &s.Master }},
+	{"accounts", "", "File of app passwords of people's mailboxes, instead of a master user: a line NAME PASSWORD each, readable by us alone.", func(s *imapSettings) any { return &s.Accounts }},
 	{"login", "address", "What people's mailboxes are called there, with mode users: address or name.", func(s *imapSettings) any { return &s.Login }},
 	{"folder", "INBOX", "Folder that is read.", func(s *imapSettings) any { return &s.Folder }},
 	{"processed", "keyword", "What marks a message that was processed: keyword ($iMIPProcessed), or move:FOLDER.", func(s *imapSettings) any { return &s.Processed }},
@@ -111,8 +113,10 @@ func (i *imapSettings) judge() error {
 		return fmt.Errorf("mode is shared or users, not %q", i.Mode)
 	case i.Mode == "shared" && (i.Username == "" || i.Master != ""):
 		return errors.New("mode shared takes username and password, and no master_user")
-	case i.Mode == "users" && (i.Master == "" || i.Username != ""):
-		return errors.New("mode users takes master_user and password, and no username")
+	case i.Mode == "users" && (i.Master == "") == (i.Accounts == ""), i.Mode == "users" && i.Username != "":
+		return errors.New("mode users takes master_user and password, or accounts, and no username")
+	case i.Mode == "shared" && i.Accounts != "":
+		return errors.New("accounts belong to mode users")
 	case i.Login != "address" && i.Login != "name":
 		return fmt.Errorf("login is address or name, not %q", i.Login)
 	case i.Folder == "":

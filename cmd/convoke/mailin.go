@@ -185,59 +185,109 @@ func (s *sources) options(m mailServer) imip.IMAPOptions {
 // newcomers is how often is looked for people who came or left.
 const newcomers = time.Minute
 
+// ownMailbox is a person's mailbox at a mail server.
+type ownMailbox struct{ address, password string }
+
 // readUsers reads the mailbox of each person, and keeps up with who is there.
 func (s *sources) readUsers(ctx context.Context, m mailServer) error {
-	group, ctx := errgroup.WithContext(ctx)
+	type reader struct {
+		ownMailbox
+		stop context.CancelFunc
+		done chan struct{}
+	}
 	seats := make(chan struct{}, m.Connections)
-	reading := map[string]context.CancelFunc{}
+	reading := map[string]reader{}
 	for {
 		wanted, err := s.mailboxesOf(ctx, m)
 		if err != nil && ctx.Err() == nil {
-			s.h.log.Warn("people could not be listed", "source", imip.SourceIMAP, "err", err)
+			s.h.log.Warn("mailboxes could not be listed", "source", imip.SourceIMAP, "err", err)
 		}
-		for login, address := range wanted {
-			if reading[login] != nil {
-				continue
-			}
-			o := s.options(m)
-			o.Username, o.Recipient, o.Seats, o.Account = login, address, seats, m.address()+" "+login+" "+m.Folder
-			one, stop := context.WithCancel(ctx)
-			reading[login] = stop
-			group.Go(func() error { return imip.NewIMAP(o).Serve(one) })
-		}
-		for login, stop := range reading {
-			if _, still := wanted[login]; !still && err == nil {
-				stop()
+		for login, r := range reading {
+			if wanted[login] != r.ownMailbox && err == nil {
+				r.stop()
+				<-r.done // a mailbox has one reader
 				delete(reading, login)
 			}
 		}
+		for login, a := range wanted {
+			if reading[login].stop != nil {
+				continue
+			}
+			o := s.options(m)
+			o.Username, o.Password, o.Recipient, o.Seats = login, a.password, a.address, seats
+			o.Account = m.address() + " " + login + " " + m.Folder
+			one, stop := context.WithCancel(ctx)
+			r := reader{a, stop, make(chan struct{})}
+			reading[login] = r
+			go func() {
+				defer close(r.done)
+				_ = imip.NewIMAP(o).Serve(one) // ends when it is stopped, and without an error
+			}()
+		}
 		if !pause(ctx, newcomers) {
-			return group.Wait()
+			for _, r := range reading {
+				r.stop()
+				<-r.done
+			}
+			return nil
 		}
 	}
 }
 
-// mailboxesOf are the mailboxes of a mail server by the name they have there, with the address of
-// their owner.
-func (s *sources) mailboxesOf(ctx context.Context, m mailServer) (map[string]string, error) {
+// mailboxesOf are the mailboxes of a mail server by the name they have there.
+func (s *sources) mailboxesOf(ctx context.Context, m mailServer) (map[string]ownMailbox, error) {
 	all, err := s.h.store.Principals(ctx)
 	if err != nil {
 		return nil, err
 	}
-	found := map[string]string{}
+	var passwords map[string]string
+	if m.Accounts != "" {
+		if passwords, err = readAccounts(m.Accounts); err != nil {
+			return nil, err
+		}
+	}
+	found := map[string]ownMailbox{}
 	for _, p := range all {
 		i := slices.IndexFunc(p.Addresses, func(a string) bool { return strings.HasPrefix(a, "mailto:") })
 		if p.Kind != storage.KindUser || i < 0 {
 			continue
 		}
-		address := strings.TrimPrefix(p.Addresses[i], "mailto:")
+		a := ownMailbox{strings.TrimPrefix(p.Addresses[i], "mailto:"), m.Password}
+		login := a.address
 		if m.Login == "name" {
-			found[p.Name] = address
-		} else {
-			found[address] = address
+			login = p.Name
 		}
+		if passwords != nil {
+			if a.password = passwords[login]; a.password == "" {
+				continue
+			}
+		}
+		found[login] = a
 	}
 	return found, nil
+}
+
+// readAccounts reads a file of lines NAME PASSWORD. Empty lines and those that begin with # say nothing.
+func readAccounts(file string) (map[string]string, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("%s holds passwords and may be read by others: chmod 600", file)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	passwords := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		name, password, ok := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
+		if ok && name != "" && !strings.HasPrefix(name, "#") {
+			passwords[name] = strings.TrimSpace(password)
+		}
+	}
+	return passwords, nil
 }
 
 // pause waits; false if ctx ended meanwhile.

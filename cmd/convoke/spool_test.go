@@ -116,3 +116,21 @@ func TestIncomingChoices(t *testing.T) {
 		t.Errorf("by default %+v, %v", c.choices(), err)
 	}
 }
+
+// App passwords of mailboxes come from a file that nobody else may read.
+func TestReadAccounts(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "accounts")
+	if err := os.WriteFile(file, []byte("# mailboxes\nanna@example.org open sesame\r\n\nben@example.org x\nnobody\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := readAccounts(file)
+	if err != nil || len(got) != 2 || got["anna@example.org"] != "open sesame" || got["ben@example.org"] != "x" {
+		t.Errorf("%v, %v", got, err)
+	}
+	if err := os.Chmod(file, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readAccounts(file); err == nil {
+		t.Error("a file that all may read was taken")
+	}
+}

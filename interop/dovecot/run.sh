@@ -106,6 +106,18 @@ soon 'new UIDs: what is new is received' holds bob UID:shared-2
 soon 'new UIDs: the server says that it reads again' grep -q 'has new UIDs' "$DIR/server.log"
 check 'new UIDs: what was received before changes nothing' test "$(changes shared-1)" = "$before"
 
+# App passwords of people's mailboxes instead of a master user.
+stop_convoke
+sed -e '/^master_user/d' -e 's|^mode = "users"|&\naccounts = "'"$DIR"'/accounts"|' "$DIR/convoke.toml" | awk '/^\[\[imap\]\]/ { n++ } !(n == 2 && /^password/)' >"$DIR/accounts.toml"
+echo "carol@example.com $PASSWORD" >"$DIR/accounts"
+chmod 600 "$DIR/accounts"
+chown "$MAILDIR_OWNER" "$DIR/accounts"
+start_convoke "$DIR/accounts.toml"
+mail event own-2 REQUEST $eve carol@example.com >"$DIR/9"
+mail append "$IMAP" carol@example.com "$PASSWORD" INBOX <"$DIR/9"
+soon 'app passwords: it is in the calendar' holds carol UID:own-2
+check 'app passwords: other mailboxes are left alone' refused grep -q 'mailbox open.*alice@example.com' "$DIR/server.log"
+
 # The same mail by three ways changes the calendar once (M36).
 mail event twice-1 REQUEST $eve bob@example.com original=bob@example.com >"$DIR/8"
 check 'twice: by LMTP' answered "$LMTP" bob@example.com "$DIR/8" 250
