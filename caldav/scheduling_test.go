@@ -18,11 +18,12 @@ var cast = []storage.Principal{
 	{Kind: storage.KindUser, Name: "e", DisplayName: "E", Addresses: []string{"mailto:e@example.com"}},
 	{Kind: storage.KindUser, Name: "wilfredo", DisplayName: "Wilfredo Sanchez Vega", Addresses: []string{"mailto:wilfredo@example.com"}},
 	{Kind: storage.KindRoom, Name: "conf", DisplayName: "Conference Room", Addresses: []string{"mailto:conf@example.com"}, Booking: &storage.Booking{AutoAccept: "automatic", Capacity: 8}},
+	{Kind: storage.KindRoom, Name: "lab", DisplayName: "Laboratory", Addresses: []string{"mailto:lab@example.com"}},
 	{Kind: storage.KindGroup, Name: "team", DisplayName: "Team", Addresses: []string{"mailto:team@example.com"}},
 }
 
 // TestScheduling runs the stories of scheduling: the lines of the user's half of docs/scheduling.md, the examples of
-// the RFCs, and clients that answer invitations. The team is b and c; e is the assistant of a.
+// the RFCs, and clients that answer invitations. The team is b and c; e is the assistant of a, and decides for the lab.
 func TestScheduling(t *testing.T) {
 	davtest.Dir(t, "testdata/scheduling/*.dav", func(t *testing.T) davtest.Server {
 		h := newHouse(t, Limits{})
@@ -30,6 +31,9 @@ func TestScheduling(t *testing.T) {
 			ids := map[string]int64{}
 			for i := range cast {
 				p := cast[i]
+				if p.Name == "lab" {
+					p.Booking = &storage.Booking{AutoAccept: "none", Delegates: []int64{ids["e"]}}
+				}
 				if err := tx.CreatePrincipal(&p); err != nil {
 					return err
 				}

@@ -125,7 +125,7 @@ func (d *directory) drop(id int64) {
 	}
 }
 
-// invert makes the reverse maps anew.
+// invert makes the reverse maps anew. Who decides for a room may write there, as a member of its calendar-proxy-write.
 func (d *directory) invert() {
 	d.groups, d.proxyFor = map[int64][]int64{}, map[int64]Proxies{}
 	for group, members := range d.members {
@@ -141,6 +141,19 @@ func (d *directory) invert() {
 			d.proxyFor[proxy] = d.proxyFor[proxy].with(id, true)
 		}
 	}
+	for id, p := range d.principals {
+		for _, delegate := range p.delegates() {
+			d.proxyFor[delegate] = d.proxyFor[delegate].with(id, true)
+		}
+	}
+}
+
+// delegates decide what a room leaves open; nobody does for others.
+func (p *Principal) delegates() []int64 {
+	if p == nil || p.Booking == nil {
+		return nil
+	}
+	return p.Booking.Delegates
 }
 
 // publish takes over what a commit changed.
@@ -158,8 +171,10 @@ func (d *directory) publish(c *changes) {
 			delete(d.proxies, id)
 		}
 	}
-	for _, p := range c.principals {
+	decide := false
+	for id, p := range c.principals {
 		if p != nil {
+			decide = decide || !slices.Equal(d.principals[id].delegates(), p.delegates())
 			d.add(p)
 		}
 	}
@@ -174,7 +189,7 @@ func (d *directory) publish(c *changes) {
 	for id, p := range c.proxies {
 		d.proxies[id] = p
 	}
-	if len(c.members)+len(c.proxies) > 0 || someRemoved(c.principals) {
+	if len(c.members)+len(c.proxies) > 0 || decide || someRemoved(c.principals) {
 		d.forget()
 		d.invert()
 	}

@@ -59,7 +59,8 @@ func (s *Store) Delegates(ctx context.Context, id int64) (Proxies, error) {
 	return d.proxies[id], nil
 }
 
-// ProxyFor gives for whom a principal, or a group it is in, may act.
+// ProxyFor gives for whom a principal, or a group it is in, may act. Delegates of a room may write, without being among
+// its Delegates.
 func (s *Store) ProxyFor(ctx context.Context, id int64) (Proxies, error) {
 	return s.directory.proxied(id), nil
 }

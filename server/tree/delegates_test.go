@@ -55,3 +55,45 @@ func TestDelegatesKnowNoAddressBooks(t *testing.T) {
 		t.Errorf("%d what is there, %d what is not", there.Code, missing.Code)
 	}
 }
+
+// Who decides for a room opens its calendars as a member of calendar-proxy-write does (docs/scheduling.md, "Rooms and
+// equipment"), by name or by group, and no longer than that: what a client makes of the list changes nothing about it.
+func TestDelegatesOfRooms(t *testing.T) {
+	p := newPlace(t)
+	room := &storage.Principal{Kind: storage.KindRoom, Name: "den", Booking: &storage.Booking{Delegates: []int64{p.who["bob"].ID, p.who["staff"].ID}}}
+	p.update(t, func(tx *storage.Tx) error { return tx.CreatePrincipal(room) })
+	expect := func(may map[string]bool) {
+		t.Helper()
+		for who, may := range may {
+			privileges, err := p.privileges(t.Context(), p.who[who], room, p.collection(t, storage.Calendars, "den", "default"))
+			if got := privileges.Has(dav.Read | dav.Write | Send); err != nil || got != may {
+				t.Errorf("%s: %v, %v", who, got, err)
+			}
+			const props = `<D:propfind xmlns:D="DAV:" xmlns:CS="http://calendarserver.org/ns/"><D:prop><CS:calendar-proxy-write-for/></D:prop></D:propfind>`
+			answer := p.request(who, "PROPFIND", "/dav/principals/users/"+who+"/", props, "Depth", "0").Body.String()
+			if strings.Contains(answer, "/resources/den/") != may {
+				t.Errorf("%s finds it: %v\n%s", who, !may, answer)
+			}
+		}
+	}
+	expect(map[string]bool{"ann": false, "bob": true, "cleo": true}) // cleo is of the staff
+
+	group := PrincipalHref(room) + proxyWrite + "/"
+	const members = `<D:propfind xmlns:D="DAV:"><D:prop><D:group-member-set/></D:prop></D:propfind>`
+	answer := p.request("bob", "PROPFIND", group, members, "Depth", "0").Body.String()
+	if !strings.Contains(answer, "/users/bob/") || !strings.Contains(answer, "/groups/staff/") {
+		t.Errorf("the members: %s", answer)
+	}
+	p.who["den"] = room
+	all := `<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:group-member-set><D:href>/dav/principals/users/bob/</D:href>` +
+		`<D:href>/dav/principals/users/ann/</D:href></D:group-member-set></D:prop></D:set></D:propertyupdate>`
+	if w := p.request("den", "PROPPATCH", group, all); w.Code != 207 || strings.Contains(w.Body.String(), "HTTP/1.1 4") {
+		t.Fatalf("PROPPATCH: %d %s", w.Code, w.Body)
+	}
+	expect(map[string]bool{"ann": true, "bob": true, "cleo": true})
+
+	now := *room
+	now.Booking = &storage.Booking{Delegates: []int64{p.who["staff"].ID}}
+	p.update(t, func(tx *storage.Tx) error { return tx.UpdatePrincipal(&now) })
+	expect(map[string]bool{"ann": true, "bob": false, "cleo": true})
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 
 	"convoke/server"
 	"convoke/server/dav"
@@ -149,13 +150,17 @@ func (x *Proxy) Privileges(ctx context.Context) (dav.PrivilegeSet, error) {
 // Owner is the principal it belongs to.
 func (x *Proxy) Owner(ctx context.Context) (string, error) { return x.Of.Owner(ctx) }
 
-// ids are the members in force.
+// ids are the members in force. Who decides for a room is one, by the room's booking and not by this list.
 func (x *Proxy) ids(ctx context.Context) ([]int64, error) {
 	p, err := x.Of.Tree.Store.Delegates(ctx, x.Of.P.ID)
-	if x.Write {
-		return p.Write, err
+	if !x.Write {
+		return p.Read, err
 	}
-	return p.Read, err
+	ids := p.Write
+	if b := x.Of.P.Booking; b != nil {
+		ids = slices.Compact(slices.Sorted(slices.Values(slices.Concat(ids, b.Delegates))))
+	}
+	return ids, err
 }
 
 // setMembers stages DAV:group-member-set (RFC 3744 §4.3).
@@ -189,7 +194,9 @@ func (x *Proxy) ApplyPatch(ctx context.Context, dead []dav.DeadChange, ifs *dav.
 			return err
 		}
 		if x.Write {
-			p.Write = x.members
+			p.Write = slices.DeleteFunc(x.members, func(id int64) bool {
+				return x.Of.P.Booking != nil && slices.Contains(x.Of.P.Booking.Delegates, id)
+			})
 		} else {
 			p.Read = x.members
 		}
