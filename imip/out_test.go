@@ -392,6 +392,38 @@ func TestCrashBetweenSendAndMark(t *testing.T) {
 	}
 }
 
+// What went out before a crash, and was taken back before anybody knew whether it went, is taken back by mail: who was sent
+// the invitation may have it (reliability.md §5, RFC 5546 §3.2.5).
+func TestTakenBackAfterACrash(t *testing.T) {
+	for _, restart := range []bool{false, true} {
+		o := newOffice(t)
+		o.put("u", "SUMMARY:Lunch\n"+lunchTime, zoe)
+		o.now = o.now.Add(time.Minute)
+		var lines [][]storage.Outbound
+		err := o.store.Update(bg, actor, func(tx *storage.Tx) (err error) {
+			lines, err = tx.LeaseOutbound(10, leaseFor)
+			return err
+		})
+		if err != nil || len(lines) != 1 {
+			t.Fatal(lines, err)
+		}
+		jobs, _, err := o.out.prepare(bg, lines)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.out.deliver(bg, jobs[0]) // and nobody settles it
+		o.expect("Invitation: Lunch > " + zoe)
+		o.delete("u")
+		if restart {
+			if err := o.store.Update(bg, actor, func(tx *storage.Tx) error { return tx.FreeOutbound() }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o.later(leaseFor + time.Minute)
+		o.expect("Cancelled: Lunch > " + zoe)
+	}
+}
+
 // What differs is pointed out, and the thread holds together.
 func TestUpdateShowsTheChange(t *testing.T) {
 	o := newOffice(t)

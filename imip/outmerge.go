@@ -70,7 +70,7 @@ func merge(line []letter, known bool) (send, gone []letter) {
 			covered = line[j].covers(&line[i])
 		}
 		if covered {
-			known = known || line[i].row.Attempts > 0 // an attempt may have arrived although nobody said so
+			known = known || line[i].row.Attempts > 0 || line[i].row.Leased // it may have arrived although nobody said so
 			gone = append(gone, line[i])
 		} else {
 			send = append(send, line[i])

@@ -13,15 +13,16 @@ import (
 )
 
 const outboundColumns = `id, uid, instance, method, sequence, dtstamp, principal_id, sender, recipient, message_id, token, data,
-	state, attempts, next, status, created, since, settled`
+	state, attempts, next, status, created, since, settled, leased`
 
 func readOutbounds(c *session, query string, args ...any) ([]Outbound, error) {
 	var list []Outbound
 	err := c.each("SELECT "+outboundColumns+" FROM outbound "+query, args, func(r *sql.Rows) error {
 		var o Outbound
-		var next, created, since, settled int64
+		var next, created, since, settled, leased int64
 		err := r.Scan(&o.ID, &o.UID, &o.Instance, &o.Method, &o.Sequence, &o.DTStamp, &o.PrincipalID, &o.Sender, &o.Recipient,
-			&o.MessageID, &o.Token, &o.Data, &o.State, &o.Attempts, &next, &o.Status, &created, &since, &settled)
+			&o.MessageID, &o.Token, &o.Data, &o.State, &o.Attempts, &next, &o.Status, &created, &since, &settled, &leased)
+		o.Leased = leased > 0
 		o.Next, o.Created, o.Since = time.UnixMilli(next).UTC(), time.UnixMilli(created).UTC(), time.UnixMilli(since).UTC()
 		if settled != 0 {
 			o.Settled = time.UnixMilli(settled).UTC()
@@ -194,9 +195,9 @@ func (t *Tx) LeaseOutbound(limit int, lease time.Duration) ([][]Outbound, error)
 	return lines, nil
 }
 
-// FreeOutbound ends all leases: what a worker that is gone had is due again.
+// FreeOutbound ends all leases: what a worker that is gone had is due again. That it had it is kept.
 func (t *Tx) FreeOutbound() error {
-	if _, err := t.exec("UPDATE outbound SET leased = 0 WHERE leased > 0 AND state = ?", OutboundWaiting); err != nil {
+	if _, err := t.exec("UPDATE outbound SET leased = 1 WHERE leased > 1 AND state = ?", OutboundWaiting); err != nil {
 		return fmt.Errorf("free messages: %w", err)
 	}
 	return nil

@@ -225,6 +225,8 @@ type Outbound struct {
 	Created     time.Time
 	Since       time.Time // from when on it is tried; giving up counts from here
 	Settled     time.Time // when it was sent or given up; zero before
+	// Leased: a worker took it and never said what became of it. It may have been sent.
+	Leased bool
 }
 
 // States of an Outbound.
