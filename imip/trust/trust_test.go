@@ -192,6 +192,8 @@ func TestStatements(t *testing.T) {
 		{"behind a filter on the same host", "Received: from localhost by mx.example.org; x\nReceived: from mx.example.org by localhost (mx.example.org [127.0.0.1]) (amavisd-new); x\n" + ours + pass + foreign + from, true},
 		{"forged below a foreign Received, beside a localhost", ours + foreign + "Received: from x by localhost; x\n" + pass + from, false},
 		{"forged below a foreign Received", ours + foreign + pass + from, false},
+		{"forged below what our server did not prove", strings.Replace(pass, "dmarc=pass", "dmarc=none", 1) + ours + pass + from, false},
+		{"forged below what our server did not prove, further in", inner + strings.Replace(pass, "dmarc=pass", "dkim=none; spf=fail smtp.mailfrom=example.net; dmarc=none", 1) + ours + "X-Mailer: x\n" + pass + from, false},
 		{"forged below the author's headers", ours + from + pass, false},
 		{"of another server", ours + strings.Replace(pass, "mx.example.org", "mx.example.com", 1) + from, false},
 		{"of a server with a name like ours", ours + strings.Replace(pass, "mx.example.org", "mx.example.org.example.com", 1) + from, false},
