@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -180,8 +182,9 @@ func (s spool) round(ctx context.Context, way imip.Way, fails map[string]*spoolF
 		way.Log.Warn("the spool cannot be read", "err", err)
 		return true
 	}
+	maps.DeleteFunc(fails, func(name string, _ *spoolFail) bool { _, waits := slices.BinarySearch(names, name); return !waits })
 	row := 0
-	for _, name := range names[:min(len(names), spoolRound+len(fails))] {
+	for _, name := range inTurn(names[:min(len(names), spoolRound+len(fails))], fails) {
 		if ctx.Err() != nil || row == 3 {
 			return true
 		}
@@ -214,6 +217,19 @@ func (s spool) round(ctx context.Context, way imip.Way, fails map[string]*spoolF
 		}
 	}
 	return faulty
+}
+
+// inTurn puts what met a fault behind what did not, and what failed most last: it must not keep the others back for ever.
+func inTurn(names []string, fails map[string]*spoolFail) []string {
+	tries := func(name string) int {
+		if f := fails[name]; f != nil {
+			return f.tries
+		}
+		return 0
+	}
+	names = slices.Clone(names)
+	slices.SortStableFunc(names, func(a, b string) int { return tries(a) - tries(b) })
+	return names
 }
 
 // take hands one mail on and forgets it once its effects are committed.

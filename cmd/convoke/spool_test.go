@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,6 +74,26 @@ func TestSpoolPutsPoisonAside(t *testing.T) {
 	aside, err := os.ReadDir(filepath.Join(s.dir, "aside"))
 	if err != nil || len(aside) != 2 || s.waiting() != 0 {
 		t.Errorf("%d files are aside, %d wait, %v", len(aside), s.waiting(), err)
+	}
+}
+
+// Mails that cannot be received do not keep those behind them from their turn, however many they are.
+func TestSpoolPassesPoison(t *testing.T) {
+	s := spoolOf(t.TempDir())
+	for range 3 {
+		if err := s.put(imip.Envelope{}, []byte("poison")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.put(imip.Envelope{Recipient: "ben@example.org"}, []byte("good")); err != nil {
+		t.Fatal(err)
+	}
+	fails, r := map[string]*spoolFail{}, &taking{}
+	for range 20 {
+		s.round(context.Background(), spoolWay(r), fails)
+	}
+	if !slices.Contains(r.got, "ben@example.org good") || s.waiting() != 0 {
+		t.Errorf("%d mails wait; the good one was taken: %v", s.waiting(), slices.Contains(r.got, "ben@example.org good"))
 	}
 }
 
