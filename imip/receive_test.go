@@ -225,6 +225,32 @@ func TestInvitation(t *testing.T) {
 	w.has("bob", "f", "STATUS:CANCELLED")
 }
 
+// A message has one organizer (RFC 5546 §3.2): one who is proven does not bring along another in an instance, least of all
+// somebody of this server.
+func TestTwoOrganizers(t *testing.T) {
+	series := farEvent(0, 0, "RRULE:FREQ=DAILY;COUNT=3\n")
+	apart := farEvent(0, 0, "RECURRENCE-ID:20260311T120000Z\n")
+	twice := strings.Replace(apart, "ORGANIZER:", "ORGANIZER:mailto:far@example.net\nORGANIZER:", 1)
+	for name, other := range map[string]string{"of here": "alice@example.org", "of elsewhere": "mallory@example.com"} {
+		for _, method := range []string{"REQUEST", "CANCEL"} {
+			for _, override := range []string{apart, twice} {
+				w := newTown(t)
+				w.trusts("far@example.net")
+				if method == "CANCEL" {
+					w.take(toBob, (note{from: "far@example.net", proof: "example.net", method: "REQUEST", event: series}).String())
+				}
+				before := w.digest()
+				last := strings.LastIndex(override, "mailto:far@example.net")
+				event := strings.ReplaceAll(series+override[:last]+"mailto:"+other+override[last+len("mailto:far@example.net"):], "SEQUENCE:0", "SEQUENCE:1")
+				out := w.take(toBob, (note{from: "far@example.net", proof: "example.net", method: method, event: event}).String())
+				if w.digest() != before || out.Action != NoAction {
+					t.Errorf("%s, %s: %+v\n%s", name, method, out, w.event("bob", "f"))
+				}
+			}
+		}
+	}
+}
+
 // The recipient's own answer is his: mail neither gives nor changes it.
 func TestOwnAnswer(t *testing.T) {
 	w := newTown(t)

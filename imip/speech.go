@@ -65,8 +65,13 @@ func hear(data []byte, method string, public bool) (*speech, error) {
 		}
 	}
 	for c := range s.object.Parts() {
-		if p := c.Prop("ORGANIZER"); p != nil && s.organizer == "" {
-			s.organizer, s.sentBy = bare(p.Value), bare(p.Param("SENT-BY"))
+		for p := range c.All("ORGANIZER") {
+			if s.organizer == "" {
+				s.organizer, s.sentBy = bare(p.Value), bare(p.Param("SENT-BY"))
+			}
+			if bare(p.Value) != s.organizer {
+				return nil, errors.New("the calendar names several organizers")
+			}
 		}
 	}
 	if s.subject = s.organizer; !s.method.FromOrganizer() {
