@@ -559,6 +559,43 @@ func TestBounce(t *testing.T) {
 	}
 }
 
+// A report may be there before we have written down that its mail left (RFC 3464 §1.2). Neither is lost: nothing is sent
+// again, and a failure stays one.
+func TestBounceBeforeTheMark(t *testing.T) {
+	for _, tt := range []struct{ action, status, code string }{{"delayed", "4.4.1", "1.1"}, {"delivered", "2.1.5", "1.2"}, {"failed", "5.1.1", "5.2"}} {
+		for _, marked := range []bool{false, true} {
+			o := newOffice(t)
+			o.put("u", "SUMMARY:Lunch\n"+lunchTime, zoe)
+			o.now = o.now.Add(time.Minute)
+			var lines [][]storage.Outbound
+			err := o.store.Update(bg, actor, func(tx *storage.Tx) (err error) {
+				lines, err = tx.LeaseOutbound(10, leaseFor)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			jobs, _, err := o.out.prepare(bg, lines)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sent := o.out.deliver(bg, jobs[0])
+			if ours, err := o.out.Bounce(bg, &Bounce{EnvelopeID: lines[0][0].Token, Action: tt.action, Status: tt.status}); !ours || err != nil {
+				t.Fatal(ours, err)
+			}
+			if marked {
+				if err := o.sched.Mailed(bg, actor, sent); err != nil {
+					t.Fatal(err)
+				}
+			}
+			o.later(2 * leaseFor)
+			if n := len(o.post.mails); n != 1 || o.status("u", zoe) != tt.code {
+				t.Errorf("%s, marked %v: %d mails, status %s, want %s", tt.action, marked, n, o.status("u", zoe), tt.code)
+			}
+		}
+	}
+}
+
 // The classes of RFC 3463, and who is at fault.
 func TestStatusOf(t *testing.T) {
 	for code, want := range map[string]string{"5.1.1": "5.2", "5.7.1": "5.3", "5.2.2": "5.2", "5.0.0": "5.2"} {

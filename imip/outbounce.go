@@ -24,6 +24,9 @@ func (o *Outgoing) Bounce(ctx context.Context, b *Bounce) (bool, error) {
 		return false, fmt.Errorf("look for a bounced mail: %w", err)
 	}
 	m := scheduling.Mailing{Row: row, Detail: tidy(fmt.Sprintf("%s to %s: %s %s", row.Method, row.Recipient, b.Status, b.Diagnostic))}
+	if row.State == storage.OutboundWaiting { // it left, and we have not written that down yet
+		m.Row.State, m.Code = storage.OutboundSent, scheduling.StatusSent
+	}
 	switch action := strings.ToLower(strings.TrimSpace(b.Action)); {
 	case row.State == storage.OutboundFailed:
 		return true, nil

@@ -204,15 +204,16 @@ func (t *Tx) FreeOutbound() error {
 }
 
 // SettleOutbound stores State, Attempts, Next, Status and Since of a message and ends its lease, or
-// gives ErrNotFound. When it was sent, its recipient is known from then on.
+// gives ErrNotFound; also where it was said to be sent after a report that it failed. When it was sent, its
+// recipient is known from then on.
 func (t *Tx) SettleOutbound(o Outbound) error {
 	settled := int64(0)
 	if o.State != OutboundWaiting && o.State != OutboundHeld {
 		settled = t.now.UnixMilli()
 	}
 	r, err := t.exec(`UPDATE outbound SET state = ?, attempts = ?, next = ?, status = ?, since = ?, leased = 0,
-		settled = CASE WHEN ? > 0 AND settled > 0 THEN settled ELSE ? END WHERE id = ?`,
-		o.State, o.Attempts, o.Next.UnixMilli(), o.Status, o.Since.UnixMilli(), settled, settled, o.ID)
+		settled = CASE WHEN ? > 0 AND settled > 0 THEN settled ELSE ? END WHERE id = ? AND NOT (state = ? AND ? = ?)`,
+		o.State, o.Attempts, o.Next.UnixMilli(), o.Status, o.Since.UnixMilli(), settled, settled, o.ID, OutboundFailed, o.State, OutboundSent)
 	if err := touched(r, err, "settle message"); err != nil || o.State != OutboundSent {
 		return err
 	}
