@@ -257,7 +257,7 @@ func (a *arrival) decide(ctx context.Context, tx *storage.Tx, out *Outcome) erro
 		return err
 	}
 	msg.Originator = a.speech.find(ctx, a.in.o.Scheduler, a.recipient, &view)
-	d := trust.Decide(a.facts(&view, a.local(ctx)))
+	d := trust.Decide(a.facts(&view, a.in.local(ctx, a.speech)))
 	if d.Action == trust.Apply && !view.Stored && a.e.UpdatesOnly && (msg.Method == itip.Request || msg.Method == itip.Publish) {
 		d.Action, d.Reason = trust.Ignore, "updates alone are wanted"
 	}
@@ -278,9 +278,9 @@ func (a *arrival) decide(ctx context.Context, tx *storage.Tx, out *Outcome) erro
 }
 
 // local tells an organizer whom mail cannot speak for: one of this server, or of a domain that is wholly ours.
-func (a *arrival) local(ctx context.Context) bool {
-	organizer := itip.Normalize(a.speech.organizer)
-	_, standing := a.in.o.Scheduler.Resolve(ctx, string(organizer))
+func (in *Intake) local(ctx context.Context, s *speech) bool {
+	organizer := itip.Normalize(s.organizer)
+	_, standing := in.o.Scheduler.Resolve(ctx, string(organizer))
 	return standing == scheduling.Local || standing == scheduling.Unknown && organizer.Domain() != ""
 }
 

@@ -624,3 +624,19 @@ func TestManyAnswers(t *testing.T) {
 		t.Errorf("%+v", out)
 	}
 }
+
+// What waits is judged again when it is accepted (M30): whose organizer has become one of this server is not spoken for by mail.
+func TestAcceptedTooLate(t *testing.T) {
+	w := newTown(t, func(o *IntakeOptions) { o.Domains = nil })
+	id := w.take(toBob, (note{from: "far@example.net", proof: "example.net", method: "REQUEST", event: farEvent(0, 0, "")}).String()).Held
+	if id == 0 {
+		t.Fatal("not held")
+	}
+	w.update(func(tx *storage.Tx) error {
+		return tx.CreatePrincipal(&storage.Principal{Kind: storage.KindUser, Name: "far", Addresses: []string{"mailto:far@example.net"}})
+	})
+	before := w.digest()
+	if out, err := w.Accept(t.Context(), storage.Actor{Door: "cli"}, id, true); err == nil || w.digest() != before || len(w.trays()) != 0 {
+		t.Errorf("%+v, %v", out, err)
+	}
+}

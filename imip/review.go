@@ -138,6 +138,9 @@ func (in *Intake) apply(ctx context.Context, tx *storage.Tx, actor storage.Actor
 		return "", err
 	}
 	h.message.Originator = h.speech.find(ctx, in.o.Scheduler, h.principal, &v)
+	if h.message.Method.FromOrganizer() && in.local(ctx, h.speech) {
+		return "its organizer is one of this server by now", nil
+	}
 	if v.Same && !v.Newer && (h.message.Method == itip.Request || h.message.Method == itip.Cancel) {
 		return "the calendar has this or something newer", nil
 	}
