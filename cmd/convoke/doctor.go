@@ -79,7 +79,10 @@ func (c *doctorCommand) Run(ctx context.Context, g *globals) error {
 				n++
 			}
 		}
-		if n > 0 {
+		switch {
+		case n > 0 && g.Config == "":
+			return refusef("%d of %d rows failed; without --config only the environment was looked at", n, len(d.list))
+		case n > 0:
 			return refusef("%d of %d rows failed", n, len(d.list))
 		}
 		return nil
@@ -109,11 +112,10 @@ func (d *doctor) row(row, rule, result, text string) {
 		return
 	}
 	mark := map[string]string{rowPassed: "ok", rowFailed: "FAIL", rowSkipped: "skip"}[result]
-	fmt.Fprintf(d.out, "%-4s %-4s %s", mark, row, rule)
-	if text != "" {
-		fmt.Fprintf(d.out, ": %s", text)
+	if rule != "" && text != "" {
+		rule += ": "
 	}
-	fmt.Fprintln(d.out)
+	fmt.Fprintf(d.out, "%-4s %-4s %s%s\n", mark, row, rule, text)
 }
 
 // judge tells a row by an error: nil is passed, with the text.

@@ -149,7 +149,13 @@ func (c *identityCheck) Run(ctx context.Context, g *globals) error {
 				fmt.Fprintf(w, "%s\t%s\t%s\n", x.What, x.Address, x.Where)
 			}
 		})
-		if err == nil && len(list) > 0 {
+		switch {
+		case err != nil || c.JSON && len(list) == 0:
+		case len(list) == 0:
+			fmt.Fprintln(g.errout, "All addresses fit.")
+		case len(list) == 1:
+			err = refusef("1 address does not fit")
+		default:
 			err = refusef("%d addresses do not fit", len(list))
 		}
 		return err

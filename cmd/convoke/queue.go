@@ -51,6 +51,9 @@ func (c *queueList) Run(ctx context.Context, g *globals) error {
 		if err := d.do(ctx, "queue", queueWish{c.All}, &list); err != nil {
 			return err
 		}
+		if len(list) == 0 && !c.JSON {
+			fmt.Fprintln(g.errout, "No mail waits or failed.")
+		}
 		return c.listing(g.out, list, "ID\tSTATE\tMETHOD\tTO\tTRIED\tNEXT\tSTATUS", func(w io.Writer) {
 			for _, q := range list {
 				next := "-"
@@ -81,7 +84,7 @@ type queueRetry struct {
 }
 
 func (c *queueRetry) Run(ctx context.Context, g *globals) error {
-	return pick(ctx, g, "queue-retry", queuePick{c.IDs, c.All}, c.jsonFlag, "%d mails are tried again.\n")
+	return pick(ctx, g, "queue-retry", queuePick{c.IDs, c.All}, c.jsonFlag, "Trying %s again.\n")
 }
 
 type queueDrop struct {
@@ -90,7 +93,7 @@ type queueDrop struct {
 }
 
 func (c *queueDrop) Run(ctx context.Context, g *globals) error {
-	return pick(ctx, g, "queue-drop", queuePick{IDs: c.IDs}, c.jsonFlag, "%d mails were given up.\n")
+	return pick(ctx, g, "queue-drop", queuePick{IDs: c.IDs}, c.jsonFlag, "Gave up %s.\n")
 }
 
 // pick runs a task on rows and says on how many.
@@ -103,7 +106,7 @@ func pick(ctx context.Context, g *globals, task string, p queuePick, j jsonFlag,
 		if err := d.do(ctx, task, p, &r); err != nil {
 			return err
 		}
-		return j.listing(g.out, r, "", func(w io.Writer) { fmt.Fprintf(w, says, r.Done) })
+		return j.listing(g.out, r, "", func(w io.Writer) { fmt.Fprintf(w, says, plural(r.Done, "mail")) })
 	})
 }
 

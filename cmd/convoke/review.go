@@ -17,7 +17,7 @@ import (
 
 // reviewCommands are about messages that came by mail and were held.
 type reviewCommands struct {
-	List   reviewList   `cmd:"" help:"List what waits."`
+	List   reviewList   `cmd:"" help:"List messages that came by mail and wait for a decision."`
 	Show   reviewShow   `cmd:"" help:"Show one message: what was believed, why it waits, and its calendar."`
 	Accept reviewAccept `cmd:"" help:"Apply a message: put the invitation into the calendar, take the answer, invite who answered, or make the proposed change."`
 	Reject reviewReject `cmd:"" help:"Drop a message; nobody is told, except who proposed a change."`
@@ -56,6 +56,9 @@ func (c *reviewList) Run(ctx context.Context, g *globals) error {
 		var list []heldView
 		if err := d.do(ctx, "held", named{Name: c.User}, &list); err != nil {
 			return err
+		}
+		if len(list) == 0 && !c.JSON {
+			fmt.Fprintln(g.errout, "No message waits for a decision.")
 		}
 		return c.listing(g.out, list, "ID\tWHEN\tFOR\tFROM\tMETHOD\tWHAT\tWHY", func(w io.Writer) {
 			for _, h := range list {

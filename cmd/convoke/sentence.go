@@ -82,6 +82,9 @@ func onFile(name string, err error) string {
 
 // notAnAddress tells how an address to listen on is written.
 func notAnAddress(e *net.AddrError) string {
+	if e.Err == "invalid port" {
+		return fmt.Sprintf("%q is no port to listen on: ports are numbers up to 65535", e.Addr)
+	}
 	try := e.Addr + ":8080"
 	if _, err := strconv.ParseUint(e.Addr, 10, 16); err == nil {
 		try = ":" + e.Addr
