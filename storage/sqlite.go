@@ -24,7 +24,7 @@ import (
 const (
 	engineMinimum    = 3_051_003 // the WAL-reset corruption race ends here, reliability.md §4
 	busyMilliseconds = 5000
-	checkpointPages  = 2000   // 8 MiB of write-ahead log
+	checkpointPages  = 1000   // 4 MiB of write-ahead log (reliability.md §4)
 	warnPages        = 16_384 // 64 MiB: a reader is stuck
 	beginWrite       = "BEGIN IMMEDIATE"
 	beginRead        = "BEGIN"
