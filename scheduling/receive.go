@@ -72,7 +72,7 @@ func (w *writing) receive(p *storage.Principal, m *itip.Message) (delivery, erro
 		return d, err
 	}
 	d.used, d.created = true, stored == nil
-	if !m.Refreshing && d.answer == nil {
+	if !m.Refreshing && d.answer == nil && !leavesNothing(p) {
 		id, err := w.inboxItem(p, m)
 		if err != nil {
 			return d, err

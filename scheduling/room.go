@@ -35,6 +35,15 @@ func policyOf(p *storage.Principal) string {
 // answersItself tells a room or resource that answers by its policy.
 func answersItself(p *storage.Principal) bool { return policyOf(p) != bookNone }
 
+// leavesNothing tells a room that decides in all cases: what it is told, a cancellation too, is nobody's to read.
+func leavesNothing(p *storage.Principal) bool {
+	switch policyOf(p) {
+	case bookAutomatic, bookAccept, bookDecline:
+		return true
+	}
+	return false
+}
+
 // book decides on what a room holds after a request: instance by instance, against all else
 // in its calendars, so that of two bookings of one time the transaction that comes second
 // loses. It gives the room's object with its answer and the REPLY, nil if it stays open.

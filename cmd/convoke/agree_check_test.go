@@ -171,6 +171,8 @@ func agreeAttendee(t *testing.T, uid string, organizer, attendee *held) {
 	if organizer == nil {
 		return
 	}
+	// A SEQUENCE that was raised alone is no news, so an attendee may have a lower one (RFC 5546 §2.1.4: what an answer
+	// has "may not always match the Organizer's revision").
 	if attendee.sequence > organizer.sequence {
 		wrong("SEQUENCE %d is above %d", attendee.sequence, organizer.sequence)
 	}
@@ -231,6 +233,33 @@ func agreeRoom(t *testing.T, all map[string]map[string]*held) {
 		for i := 1; i < len(list); i++ {
 			if a, b := list[i-1], list[i]; b.Start.Before(a.End) && a.uid != b.uid {
 				t.Errorf("%s is booked twice: %s from %s to %s, %s from %s to %s", room, a.uid, a.Start, a.End, b.uid, b.Start, b.End)
+			}
+		}
+	}
+}
+
+// agreeInboxes looks at what messages say of those who have them: each component names its recipient, for people get
+// only what concerns them (RFC 6638 §3.2.6), and an answer goes to the organizer alone. Rooms read no messages.
+func agreeInboxes(t *testing.T, s *served) {
+	t.Helper()
+	for _, owner := range append(slices.Clone(agreePeople), agreeRooms...) {
+		messages, alive, err := s.objects("admin", "/dav/calendars/"+owner+"/inbox/")
+		if err != nil || !alive {
+			t.Fatalf("%s: %v %v", owner, alive, err)
+		}
+		if len(messages) > 0 && slices.Contains(agreeRooms, owner) {
+			t.Errorf("%s has %d messages", owner, len(messages))
+		}
+		for _, m := range messages {
+			organizes := strings.HasPrefix(m.object.UID(), owner+"-")
+			for c := range m.object.Parts() {
+				ok := m.object.Method() == "REPLY" && organizes
+				if m.object.Method() != "REPLY" {
+					ok = !organizes && attendeeIn(c, owner) != nil
+				}
+				if !ok {
+					t.Errorf("%s of %s is none of the business of %s:\n%s", m.object.Method(), m.object.UID(), owner, m.object.Bytes())
+				}
 			}
 		}
 	}

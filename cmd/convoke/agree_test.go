@@ -97,28 +97,39 @@ func (s *served) copies(who, owner string) ([]copyOf, bool, error) {
 		if slices.Contains(agreeRooms, owner) && strings.HasSuffix(cal, "/other/") {
 			continue
 		}
-		code, text := s.as(who, "REPORT", cal, agreeQuery, "Depth", "1")
-		if code == 0 {
-			return nil, false, nil
+		more, alive, err := s.objects(who, cal)
+		if !alive || err != nil {
+			return nil, alive, err
 		}
-		var m struct {
-			Responses []struct {
-				Href string `xml:"href"`
-				ETag string `xml:"propstat>prop>getetag"`
-				Tag  string `xml:"propstat>prop>schedule-tag"`
-				Data string `xml:"propstat>prop>calendar-data"`
-			} `xml:"response"`
+		list = append(list, more...)
+	}
+	return list, true, nil
+}
+
+// objects reads one calendar or inbox. False: the server is gone.
+func (s *served) objects(who, cal string) ([]copyOf, bool, error) {
+	code, text := s.as(who, "REPORT", cal, agreeQuery, "Depth", "1")
+	if code == 0 {
+		return nil, false, nil
+	}
+	var m struct {
+		Responses []struct {
+			Href string `xml:"href"`
+			ETag string `xml:"propstat>prop>getetag"`
+			Tag  string `xml:"propstat>prop>schedule-tag"`
+			Data string `xml:"propstat>prop>calendar-data"`
+		} `xml:"response"`
+	}
+	if err := xml.Unmarshal([]byte(text), &m); code != 207 || err != nil {
+		return nil, true, fmt.Errorf("%s: %d %v %s", cal, code, err, text)
+	}
+	var list []copyOf
+	for _, r := range m.Responses {
+		o, err := icalendar.ParseString(r.Data)
+		if err != nil {
+			return nil, true, fmt.Errorf("%s: %w", r.Href, err)
 		}
-		if err := xml.Unmarshal([]byte(text), &m); code != 207 || err != nil {
-			return nil, true, fmt.Errorf("%s: %d %v %s", cal, code, err, text)
-		}
-		for _, r := range m.Responses {
-			o, err := icalendar.ParseString(r.Data)
-			if err != nil {
-				return nil, true, fmt.Errorf("%s: %w", r.Href, err)
-			}
-			list = append(list, copyOf{href: r.Href, etag: r.ETag, tag: r.Tag, object: o})
-		}
+		list = append(list, copyOf{href: r.Href, etag: r.ETag, tag: r.Tag, object: o})
 	}
 	return list, true, nil
 }
@@ -542,6 +553,7 @@ func TestCopiesAgreeStepByStep(t *testing.T) {
 		}
 		before = after
 	}
+	agreeInboxes(t, s)
 }
 
 // Whoever organizes, answers, changes and deletes meetings at the same time, and whenever the server dies: all copies
@@ -571,6 +583,7 @@ func TestCopiesAgree(t *testing.T) {
 		}
 		s = startServe(t, s.dir)
 		agreeCheck(t, s, workers)
+		agreeInboxes(t, s)
 		if t.Failed() {
 			t.Fatalf("in round %d", round)
 		}
