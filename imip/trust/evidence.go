@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -52,13 +53,16 @@ func (s Servers) Statements(m *message.Message) (list []Statement, said string, 
 	if len(s.IDs) == 0 {
 		return nil, "", false
 	}
+	near := false // a host of ours wrote that it took the mail from itself
 	for _, f := range m.Header {
 		switch {
 		case f.Name == "Received":
 			// Below what was said there may be what came from outside and looks like ours: one run counts.
-			if found || !s.own(receivedBy(f.Value)) {
+			host, from := receivedBy(f.Value)
+			if found || !s.own(host) && !(near && isLocalhost(host)) {
 				return list, said, found
 			}
+			near = loopback(from)
 		case f.Name == "Authentication-Results":
 			id, statements, ok := ParseResults(f.Value)
 			if !ok || !slices.ContainsFunc(s.IDs, func(own string) bool { return strings.EqualFold(own, id) }) {
@@ -83,31 +87,58 @@ func trace(name string) bool {
 	return strings.HasPrefix(name, "X-")
 }
 
-// own tells a host of ours. What calls itself localhost is a filter on one: a line further down that says so cannot
-// be reached past a host that is not ours.
+// own tells a host of ours by its name.
 func (s Servers) own(host string) bool {
-	if host = strings.ToLower(host); host == "localhost" || host == "localhost.localdomain" {
-		return true
-	}
 	is := func(own string) bool { return strings.EqualFold(own, host) }
 	return host != "" && (slices.ContainsFunc(s.IDs, is) || slices.ContainsFunc(s.Hosts, is))
 }
 
-// receivedBy is the host behind "by" of a Received header (RFC 5321 §4.4), "" if there is none.
-func receivedBy(v string) string {
+// isLocalhost tells a name that any host may have. A filter that gives mail back to our server writes it, and so does
+// many a host outside: it is ours only below a line in which we took the mail from a loopback address.
+func isLocalhost(host string) bool {
+	host = strings.ToLower(host)
+	return host == "localhost" || host == "localhost.localdomain"
+}
+
+// loopback tells that the from clause of a Received header has loopback addresses and no others. In brackets may also
+// stand what the client said at HELO; where it is told apart by a word alone, nothing is believed.
+func loopback(from string) bool {
+	if strings.Contains(strings.ToLower(from), "helo") {
+		return false
+	}
+	found := false
+	for {
+		_, rest, ok := strings.Cut(from, "[")
+		if !ok {
+			return found
+		}
+		in, after, ok := strings.Cut(rest, "]")
+		if len(in) > len("IPv6:") && strings.EqualFold(in[:len("IPv6:")], "IPv6:") {
+			in = in[len("IPv6:"):]
+		}
+		if ip, err := netip.ParseAddr(in); !ok || err != nil || !ip.IsLoopback() {
+			return false
+		}
+		found, from = true, after
+	}
+}
+
+// receivedBy is the host behind "by" of a Received header (RFC 5321 §4.4), "" if there is none, and what stands before.
+func receivedBy(v string) (host, before string) {
 	s := scanner{text: v}
 	for s.blank(); s.at < len(s.text) && !s.bad; s.blank() {
+		start := s.at
 		word, ok := s.run("; \t")
 		if !ok {
 			s.at++
 			continue
 		}
 		if strings.EqualFold(word, "by") {
-			host, _ := s.value()
-			return strings.Trim(host, "[]")
+			host, _ = s.value()
+			return strings.Trim(host, "[]"), v[:start]
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // Judge weighs statements for the From of a mail (reliability.md §5): DMARC pass, or DKIM or SPF pass of an aligned

@@ -180,6 +180,7 @@ func TestStatements(t *testing.T) {
 	const pass = "Authentication-Results: mx.example.org; dmarc=pass header.from=example.net\n"
 	const ours = "Received: from outside.example.net by mx.example.org (Postfix) with ESMTPS id 1; Mon, 2 Mar 2026 09:00:00 +0000\n"
 	const inner = "Received: from mx.example.org by imap.example.org with LMTP id 2; Mon, 2 Mar 2026 09:00:01 +0000\n"
+	const filtered = "Received: from localhost (localhost [127.0.0.1]) by mx.example.org (Postfix) with ESMTP id 4; x\n"
 	const foreign = "Received: from laptop by outside.example.net (Postfix) with ESMTPSA id 3; Mon, 2 Mar 2026 08:59:59 +0000\n"
 	const from = "From: a@example.net\nSubject: x\n"
 	for _, tt := range []struct {
@@ -189,7 +190,13 @@ func TestStatements(t *testing.T) {
 		{"as Postfix and a milter write", ours + pass + foreign + from, true},
 		{"above Received", pass + ours + foreign + from, true},
 		{"behind a delivery agent", "Return-Path: <a@example.net>\nDelivered-To: b@example.org\n" + inner + "X-Spam-Status: No\n" + ours + pass + foreign + from, true},
-		{"behind a filter on the same host", "Received: from localhost by mx.example.org; x\nReceived: from mx.example.org by localhost (mx.example.org [127.0.0.1]) (amavisd-new); x\n" + ours + pass + foreign + from, true},
+		{"behind a filter on the same host", filtered + "Received: from mx.example.org ([127.0.0.1]) by localhost (mx.example.org [127.0.0.1]) (amavisd-new); x\n" + ours + pass + foreign + from, true},
+		{"behind a filter that is reached by IPv6", strings.Replace(filtered, "127.0.0.1", "IPv6:::1", 1) + "Received: from mx.example.org by localhost (amavisd-new); x\n" + ours + pass + from, true},
+		{"by a localhost that is not ours", ours + "Received: from x by localhost; x\n" + pass + from, false},
+		{"by a localhost whose DNS says so too", strings.Replace(filtered, "127.0.0.1", "192.0.2.7", 1) + "Received: from x by localhost; x\n" + pass + from, false},
+		{"by a localhost that says a loopback address at HELO", strings.Replace(filtered, "from localhost (localhost [127.0.0.1])", "from [127.0.0.1] (unknown [192.0.2.7])", 1) + "Received: from x by localhost; x\n" + pass + from, false},
+		{"the same, as qmail writes it", strings.Replace(filtered, "(localhost [127.0.0.1])", "(HELO [127.0.0.1]) (192.0.2.7)", 1) + "Received: from x by localhost; x\n" + pass + from, false},
+		{"at the top, received by a localhost", "Received: from x by localhost; x\n" + pass + from, false},
 		{"forged below a foreign Received, beside a localhost", ours + foreign + "Received: from x by localhost; x\n" + pass + from, false},
 		{"forged below a foreign Received", ours + foreign + pass + from, false},
 		{"forged below what our server did not prove", strings.Replace(pass, "dmarc=pass", "dmarc=none", 1) + ours + pass + from, false},
