@@ -26,7 +26,7 @@ func publish(in *Input) []byte {
 	}
 	for _, c := range list {
 		in.clean(c, big)
-		zonesOf(c, used)
+		c.CollectZones(used)
 	}
 	addZones(o, used)
 	return o.Bytes()
@@ -37,7 +37,7 @@ func publish(in *Input) []byte {
 func (in *Input) clean(c *icalendar.Component, big bool) {
 	c.RemoveChildren(func(k *icalendar.Component) bool { return k.Name == icalendar.Alarm })
 	c.RemoveFunc(func(p *icalendar.Property) bool {
-		return strings.HasPrefix(p.Name, "X-") && !shared(p.Name) || big && p.Name == "ATTACH" && p.ParamIs("VALUE", "BINARY")
+		return strings.HasPrefix(p.Name, "X-") && !icalendar.OfMeeting(p.Name) || big && p.Name == "ATTACH" && p.ParamIs("VALUE", "BINARY")
 	})
 	for _, p := range c.Props {
 		if strings.HasPrefix(p.Name, "X-") {
@@ -80,27 +80,6 @@ func (in *Input) reach(p *icalendar.Property) {
 		if changed {
 			p.SetParam(name, kept...)
 		}
-	}
-}
-
-// shared tells the X- properties that are part of a meeting rather than of one person's view of it.
-func shared(name string) bool {
-	switch name {
-	case "X-APPLE-STRUCTURED-LOCATION", "X-ALT-DESC", "X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-ALLDAYEVENT",
-		"X-MICROSOFT-SKYPETEAMSMEETINGURL", "X-MICROSOFT-ONLINEMEETINGEXTERNALLINK", "X-GOOGLE-CONFERENCE":
-		return true
-	}
-	return false
-}
-
-func zonesOf(c *icalendar.Component, used map[string]bool) {
-	for _, p := range c.Props {
-		if tzid := p.Param("TZID"); tzid != "" {
-			used[tzid] = true
-		}
-	}
-	for _, k := range c.Children {
-		zonesOf(k, used)
 	}
 }
 

@@ -288,7 +288,7 @@ func (g *merging) personal(c, base *icalendar.Component, k instance, attended bo
 		}
 	}
 	for _, p := range base.Props {
-		if len(p.Name) > 2 && p.Name[:2] == "X-" && !shared(p.Name) && !d.Has(p.Name) {
+		if len(p.Name) > 2 && p.Name[:2] == "X-" && !icalendar.OfMeeting(p.Name) && !d.Has(p.Name) {
 			d.Add(p.Clone())
 		}
 	}

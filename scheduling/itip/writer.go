@@ -173,7 +173,7 @@ func (x *writer) public(c *icalendar.Component) *icalendar.Component {
 	d := c.Clone()
 	d.RemoveChildren(func(k *icalendar.Component) bool { return k.Name == icalendar.Alarm })
 	d.RemoveFunc(func(p *icalendar.Property) bool {
-		return strings.HasPrefix(p.Name, "X-") && !shared(p.Name) || p.Name == "REQUEST-STATUS"
+		return strings.HasPrefix(p.Name, "X-") && !icalendar.OfMeeting(p.Name) || p.Name == "REQUEST-STATUS"
 	})
 	for _, p := range d.Props {
 		if p.Name == "ATTENDEE" || p.Name == "ORGANIZER" {
@@ -184,16 +184,6 @@ func (x *writer) public(c *icalendar.Component) *icalendar.Component {
 	}
 	setStamp(d, x.stamp)
 	return d
-}
-
-// shared tells the X- properties that are part of a meeting rather than of one person's view.
-func shared(name string) bool {
-	switch name {
-	case "X-APPLE-STRUCTURED-LOCATION", "X-ALT-DESC", "X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-ALLDAYEVENT",
-		"X-MICROSOFT-SKYPETEAMSMEETINGURL", "X-MICROSOFT-ONLINEMEETINGEXTERNALLINK", "X-GOOGLE-CONFERENCE":
-		return true
-	}
-	return false
 }
 
 // object wraps components in a message with the time zones they need.
@@ -209,7 +199,7 @@ func (x *writer) object(method Method, s *set, list []*icalendar.Component) *ica
 	o.Calendar.Set("METHOD", string(method))
 	used := map[string]bool{}
 	for _, c := range list {
-		zonesOf(c, used)
+		c.CollectZones(used)
 	}
 	for z := range s.object.Calendar.ChildrenNamed(icalendar.TimeZone) {
 		if used[z.Text("TZID")] {
@@ -220,18 +210,6 @@ func (x *writer) object(method Method, s *set, list []*icalendar.Component) *ica
 		o.Calendar.AddChild(c)
 	}
 	return o
-}
-
-// zonesOf collects the TZIDs that a component names.
-func zonesOf(c *icalendar.Component, used map[string]bool) {
-	for _, p := range c.Props {
-		if tzid := p.Param("TZID"); tzid != "" {
-			used[tzid] = true
-		}
-	}
-	for _, k := range c.Children {
-		zonesOf(k, used)
-	}
 }
 
 // signature writes instances as a key of a map.
