@@ -77,7 +77,7 @@ func principal(ctx context.Context, from principals, a itip.Address) *storage.Pr
 	}
 	p, err := from.PrincipalByAddress(ctx, string(a))
 	if err != nil {
-		if plain := withoutDetail(a); plain != a {
+		if plain := WithoutDetail(a); plain != a {
 			p, err = from.PrincipalByAddress(ctx, string(plain))
 		}
 	}
@@ -87,9 +87,9 @@ func principal(ctx context.Context, from principals, a itip.Address) *storage.Pr
 	return p
 }
 
-// withoutDetail takes the subaddress out of an address, user+detail@domain, which mail servers deliver to the user
+// WithoutDetail takes the subaddress out of an address, user+detail@domain, which mail servers deliver to the user
 // (RFC 5233 §3). A principal that has the whole as its address comes first.
-func withoutDetail(a itip.Address) itip.Address {
+func WithoutDetail(a itip.Address) itip.Address {
 	at := strings.LastIndexByte(string(a), '@')
 	if plus := strings.IndexByte(string(a), '+'); strings.HasPrefix(string(a), "mailto:") && plus > len("mailto:") && plus < at {
 		return a[:plus] + a[at:]

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ import (
 // RFC 9671 says of processcalendar, and answers `outcome=WORD reason=TEXT`.
 type deliverCommand struct {
 	To              string        `help:"Recipient; else $$RECIPIENT, $$ORIG_RECIPIENT or $$USER." placeholder:"ADDRESS"`
-	From            string        `help:"Sender of the envelope, <> for none; else $$SENDER." placeholder:"ADDRESS"`
+	From            *string       `help:"Sender of the envelope, <> or nothing for none (RFC 5321 §4.5.5); else $$SENDER." placeholder:"ADDRESS"`
 	Address         []string      `help:"Further address of the recipient; repeatable." placeholder:"ADDRESS" sep:"none"`
 	AllowPublic     bool          `help:"Take what invites nobody: PUBLISH and plain iCalendar." aliases:"allowpublic"`
 	UpdatesOnly     bool          `help:"Never make a new event." aliases:"updatesonly"`
@@ -101,6 +102,21 @@ func readAll(r io.Reader, limit int64) ([]byte, error) {
 	return raw, err
 }
 
+// sender is the sender of the envelope as the flag or the environment names it; what they leave empty is the null
+// sender, and "" is that nobody says.
+func (c *deliverCommand) sender(g *globals) string {
+	said := func(s string) string { return cmp.Or(s, "<>") }
+	if c.From != nil {
+		return said(*c.From)
+	}
+	for _, entry := range g.environ {
+		if value, ok := strings.CutPrefix(entry, "SENDER="); ok {
+			return said(value)
+		}
+	}
+	return ""
+}
+
 // arguments are those of the flags, else of the environment as Pigeonhole and Postfix set it.
 func (c *deliverCommand) arguments(g *globals) (*deliverArgs, error) {
 	env := func(names ...string) string {
@@ -113,14 +129,11 @@ func (c *deliverCommand) arguments(g *globals) (*deliverArgs, error) {
 		}
 		return ""
 	}
-	a := &deliverArgs{Envelope: imip.Envelope{Recipient: c.To, Sender: c.From, Source: imip.SourceDeliver, Choices: imip.Choices{
+	a := &deliverArgs{Envelope: imip.Envelope{Recipient: c.To, Sender: c.sender(g), Source: imip.SourceDeliver, Choices: imip.Choices{
 		AllowPublic: c.AllowPublic, Addresses: c.Address, UpdatesOnly: c.UpdatesOnly, Calendar: c.Calendar, DeleteCancelled: c.DeleteCancelled,
 	}}}
 	if a.Recipient == "" {
 		a.Recipient = env("RECIPIENT", "ORIG_RECIPIENT", "ORIGINAL_RECIPIENT", "USER")
-	}
-	if a.Sender == "" {
-		a.Sender = env("SENDER")
 	}
 	// What the mail was sent to before it was rewritten is an address of the recipient too.
 	if before := env("ORIG_RECIPIENT", "ORIGINAL_RECIPIENT"); before != "" && before != a.Recipient {
@@ -242,7 +255,7 @@ func (h *house) organizers(ctx context.Context, recipient, list string) ([]strin
 	if name, ok := strings.CutPrefix(list, "group:"); ok {
 		return h.membersOf(ctx, name)
 	}
-	p, err := h.store.PrincipalByAddress(ctx, storage.NormalizeAddress("mailto:"+withoutDetail(recipient)))
+	p, err := h.recipient(ctx, recipient)
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil, nil
 	}

@@ -196,14 +196,7 @@ func (d *doctor) await(ctx context.Context, method, uid string) (*message.Messag
 func (d *doctor) patience() time.Duration { return d.command.Wait + d.conf.SMTP.MergePause }
 
 // moment waits a moment between two looks.
-func moment(ctx context.Context) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(200 * time.Millisecond):
-		return true
-	}
-}
+func moment(ctx context.Context) bool { return pause(ctx, 200*time.Millisecond) }
 
 // until asks again and again until something is so, or the time for a mail is over; then it gives the last reason.
 func (d *doctor) until(ctx context.Context, so func() error) error {

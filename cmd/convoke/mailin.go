@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"convoke/imip"
+	"convoke/scheduling"
+	"convoke/scheduling/itip"
 	"convoke/storage"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -45,31 +47,34 @@ func (h *house) way() imip.Way {
 // maxMailBytes is the size up to which a mail is looked at.
 const maxMailBytes = 25 << 20
 
+// recipient is the principal whose mail comes to an address, ErrNotFound if it is nobody's. Unlike the resolver of
+// scheduling, whose rule for subaddresses it shares, it tells a fault of the store from an unknown address.
+func (h *house) recipient(ctx context.Context, address string) (*storage.Principal, error) {
+	whole := itip.Normalize("mailto:" + address)
+	p, err := h.store.PrincipalByAddress(ctx, string(whole))
+	if plain := scheduling.WithoutDetail(whole); errors.Is(err, storage.ErrNotFound) && plain != whole {
+		return h.store.PrincipalByAddress(ctx, string(plain))
+	}
+	return p, err
+}
+
 // whose tells to whom an address belongs. What stands after a plus sign is the owner's
 // affair.
 func (h *house) whose(ctx context.Context, address string) (imip.Whose, error) {
-	for _, a := range []string{address, withoutDetail(address)} {
-		if _, err := h.store.PrincipalByAddress(ctx, storage.NormalizeAddress("mailto:"+a)); err == nil {
-			return imip.Ours, nil
-		} else if !errors.Is(err, storage.ErrNotFound) {
-			return imip.Nobodys, err
-		}
+	_, err := h.recipient(ctx, address)
+	if err == nil {
+		return imip.Ours, nil
 	}
+	if !errors.Is(err, storage.ErrNotFound) {
+		return imip.Nobodys, err
+	}
+	plain := scheduling.WithoutDetail(itip.Normalize("mailto:" + address))
 	for _, a := range h.gateway() {
-		if strings.EqualFold(a, withoutDetail(address)) {
+		if itip.Normalize("mailto:"+a) == plain {
 			return imip.Gateways, nil
 		}
 	}
 	return imip.Nobodys, nil
-}
-
-// withoutDetail is an address without what follows a plus sign in its local part.
-func withoutDetail(address string) string {
-	local, domain, ok := strings.Cut(address, "@")
-	if name, _, plus := strings.Cut(local, "+"); ok && plus && name != "" {
-		return name + "@" + domain
-	}
-	return address
 }
 
 // sources are the ways by which mail comes in while the server runs.

@@ -48,6 +48,9 @@ func (s spool) put(e imip.Envelope, raw []byte) error {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return err
 	}
+	if err := syncDir(filepath.Dir(s.dir)); err != nil { // the folder may be new
+		return err
+	}
 	if err := s.room(int64(len(raw))); err != nil {
 		return err
 	}
@@ -159,8 +162,22 @@ type spoolFail struct {
 	others bool // that another mail was taken since
 }
 
+// leftoverFor is how long a file may be without having become a mail: longer than any command writes.
+const leftoverFor = time.Hour
+
+// sweep removes what commands that died while they wrote have left: nobody was told that it is kept.
+func (s spool) sweep(now time.Time) {
+	left, _ := filepath.Glob(filepath.Join(s.dir, "new-*"))
+	for _, name := range left {
+		if info, err := os.Stat(name); err == nil && now.Sub(info.ModTime()) > leftoverFor {
+			_ = os.Remove(name)
+		}
+	}
+}
+
 // drain hands the mails to the receiver until ctx ends.
 func (s spool) drain(ctx context.Context, way imip.Way) error {
+	s.sweep(time.Now())
 	fails := map[string]*spoolFail{}
 	wait := spoolPause
 	for {

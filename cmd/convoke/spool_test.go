@@ -111,18 +111,6 @@ func TestSpoolKeepsWhatMetAFault(t *testing.T) {
 	}
 }
 
-// What follows a plus sign in an address is its owner's affair.
-func TestWithoutDetail(t *testing.T) {
-	for address, want := range map[string]string{
-		"anna+lists@example.org": "anna@example.org", "anna@example.org": "anna@example.org",
-		"+@example.org": "+@example.org", "anna": "anna", "a+b+c@example.org": "a@example.org",
-	} {
-		if got := withoutDetail(address); got != want {
-			t.Errorf("%s: %s, want %s", address, got, want)
-		}
-	}
-}
-
 // The choices of [incoming]; lists of organizers are looked up when a mail comes.
 func TestIncomingChoices(t *testing.T) {
 	c, err := loadConfig("", []string{"CONVOKE_INCOMING_UPDATES_ONLY=true", "CONVOKE_INCOMING_ORGANIZERS=@example.com,addressbook,group:board"})
