@@ -112,7 +112,7 @@ func TestAdviceAtTheStart(t *testing.T) {
 	}
 }
 
-// A browser at the root learns what this is; a calendar program is asked to sign in there.
+// A browser at the root gets the application; a calendar program is asked to sign in there.
 func TestFrontPage(t *testing.T) {
 	conf, err := loadConfig("", nil)
 	if err != nil {
@@ -142,10 +142,10 @@ func TestFrontPage(t *testing.T) {
 	}
 	const browser = "text/html,application/xhtml+xml,*/*;q=0.8"
 	code, csp, body := ask("GET", browser)
-	if code != 200 || !strings.Contains(csp, "default-src 'none'") || !strings.Contains(body, "https://cal.example.org/dav/") {
+	if code != 200 || !strings.Contains(csp, "default-src 'none'") || !strings.Contains(body, `<script type="module" src="/a/`) {
 		t.Errorf("a browser: %d, %q, %s", code, csp, body)
 	}
-	if strings.Contains(body, "<style") || strings.Contains(body, "<script") {
+	if strings.Contains(body, "<style") || strings.Contains(body, "<script>") || strings.Contains(body, " style=") {
 		t.Error("the policy would stop a part of the page")
 	}
 	if code, _, _ := ask("GET", "*/*"); code != 401 {

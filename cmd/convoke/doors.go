@@ -43,8 +43,9 @@ func (h *house) doors() (*server.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Clients that take no path begin at the root (clients.md §9.3).
-	srv.MountFront(welcome(h.conf.Server.PublicURL), engine)
+	if err := h.pages(srv, engine); err != nil {
+		return nil, err
+	}
 	srv.MountDAV("/dav", engine)
 	srv.MountDAV("/dav/*", engine)
 	zones := caldav.TimeZones()

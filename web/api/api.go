@@ -1,0 +1,196 @@
+// Package api is the JSON that the pages need and DAV has no verb for: signing in, settings, search, what waits
+// for an answer, undo, jobs, administration. It calls the same services as the DAV doors; docs/api.md describes it.
+//
+// Invariants:
+//   - Whoever asks is known by the session cookie of this very request; nothing here takes Basic or a bearer token.
+//   - No request of another site changes anything: all of it stands behind http.CrossOriginProtection.
+//   - What may be seen and done is decided by server/tree, as for DAV.
+//   - An answer is JSON and never kept by a cache. A refusal has a code for programs and a sentence for people.
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"convoke/server"
+	"convoke/storage"
+)
+
+// maxBodyBytes bounds a JSON request. Imports have their own limit.
+const maxBodyBytes = 1 << 20
+
+// Options are what the API works with.
+type Options struct {
+	Store *storage.Store
+	Log   *slog.Logger
+	// Identify tells who asks by the session cookie of a request; nil and no error for nobody.
+	Identify func(r *http.Request) (*storage.Principal, error)
+}
+
+// API is the handler of everything below /api/. It is safe for concurrent use.
+type API struct {
+	o       Options
+	handler http.Handler
+}
+
+// New makes the API.
+func New(o Options) *API {
+	a := &API{o: o}
+	mux := http.NewServeMux()
+	for _, r := range a.routes() {
+		mux.HandleFunc(r.pattern, a.serve(r))
+	}
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		a.refuse(w, r, refusal(http.StatusNotFound, "not-found", "There is nothing here."))
+	})
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.refuse(w, r, refusal(http.StatusForbidden, "cross-origin", "Another site may not do this for you."))
+	}))
+	a.handler = guard.Handler(mux)
+	return a
+}
+
+// ServeHTTP is http.Handler's.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
+
+// routes is the table of contents: each file gives its own.
+func (a *API) routes() []route {
+	return nil
+}
+
+// access is who may call a route.
+type access int
+
+const (
+	signedIn access = iota // whoever has a session
+	anybody                // also without one: call.who may be nil
+	admins                 // administrators with a session
+)
+
+// route is one method and path of the API.
+type route struct {
+	pattern string // of http.ServeMux: "GET /api/session"
+	access  access
+	do      func(*call) (any, error)
+}
+
+// call is one request while it is answered.
+type call struct {
+	*http.Request
+	w   http.ResponseWriter
+	who *storage.Principal // nil only where a route is for anybody
+}
+
+// streamed is what a route gives that has written its answer itself.
+type streamed struct{}
+
+// serve answers a route: what it gives as JSON, nil as 204.
+func (a *API) serve(r route) http.HandlerFunc {
+	return func(w http.ResponseWriter, req *http.Request) {
+		h := w.Header()
+		h.Set("Cache-Control", "private, no-store")
+		h.Set("Vary", "Cookie")
+		who, err := a.o.Identify(req)
+		switch {
+		case err != nil:
+		case who == nil && r.access != anybody:
+			err = refusal(http.StatusUnauthorized, "signed-out", "Please sign in.")
+		case r.access == admins && !who.Admin:
+			err = refusal(http.StatusForbidden, "not-admin", "Only administrators may do this.")
+		}
+		if err != nil {
+			a.refuse(w, req, err)
+			return
+		}
+		if who != nil {
+			req = req.WithContext(server.WithPrincipal(req.Context(), who))
+		}
+		answer, err := r.do(&call{Request: req, w: w, who: who})
+		if err != nil {
+			a.refuse(w, req, err)
+			return
+		}
+		switch answer.(type) {
+		case streamed:
+		case nil:
+			w.WriteHeader(http.StatusNoContent)
+		default:
+			send(w, http.StatusOK, answer)
+		}
+	}
+}
+
+// send writes JSON.
+func send(w http.ResponseWriter, status int, v any) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		status, data = http.StatusInternalServerError, []byte(`{"code":"internal","message":"Something went wrong here."}`)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(data, '\n'))
+}
+
+// read takes the JSON body of a call. Members that are not known are refused, so that a typing error is no silence.
+func (c *call) read(into any) error {
+	d := json.NewDecoder(http.MaxBytesReader(c.w, c.Body, maxBodyBytes))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return refusal(http.StatusRequestEntityTooLarge, "too-large", "This is too much at once.")
+		}
+		return &problem{http.StatusBadRequest, "bad-request", "This request cannot be read.", err}
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return refusal(http.StatusBadRequest, "bad-request", "This request cannot be read.")
+	}
+	return nil
+}
+
+// problem is a refusal: its code is for programs, its sentence for people; err is for the log alone.
+type problem struct {
+	status         int
+	code, sentence string
+	err            error
+}
+
+func (p *problem) Error() string { return p.sentence }
+
+func (p *problem) Unwrap() error { return p.err }
+
+// refusal makes a problem of a request that is at fault itself.
+func refusal(status int, code, sentence string) *problem {
+	return &problem{status, code, sentence, nil}
+}
+
+// matters are the errors of the services that a request may meet, by what they mean to whoever asks.
+var matters = []struct {
+	err error
+	problem
+}{
+	{storage.ErrNotFound, problem{http.StatusNotFound, "not-found", "This is not there, or no longer.", nil}},
+	{storage.ErrFull, problem{http.StatusInsufficientStorage, "full", "The server has no room left.", nil}},
+}
+
+// refuse answers an error.
+func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	p := &problem{http.StatusInternalServerError, "internal", "Something went wrong here. The request was " + server.RequestID(r.Context()) + ".", err}
+	if !errors.As(err, &p) {
+		for i := range matters {
+			if errors.Is(err, matters[i].err) {
+				p = &matters[i].problem
+				break
+			}
+		}
+	}
+	server.Note(r.Context(), p.code, err)
+	send(w, p.status, struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	}{p.code, p.sentence})
+}
