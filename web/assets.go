@@ -53,7 +53,7 @@ var loadAssets = sync.OnceValues(func() (*assets, error) {
 		return nil, fmt.Errorf("open the pages: %w", err)
 	}
 	err = fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || d.IsDir() || strings.HasSuffix(name, ".d.ts") { // types are for developers
 			return err
 		}
 		data, err := fs.ReadFile(root, name)

@@ -1,0 +1,168 @@
+// Ground of the browser tests: the real binary with its demo, Debian's Chromium, one page a test.
+//
+//   import { test, run } from "./harness.mjs";
+//   test("an event is made by one line of text", async ({ page, open }) => { await open("anna", "/calendar"); … });
+//   await run();
+//
+// Each test prints one line, `ok NAME` or `FAIL NAME`. CONVOKE names the binary, CHROMIUM the browser; ONLY runs the tests
+// whose name holds it. A failed test leaves a picture in $SHOTS, if that is set.
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { createInterface } from "node:readline";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+/** @type {{name: string, body: Function, options: any}[]} */
+const tests = [];
+
+/**
+ * A test. Its options: `size` of the window, `theme` "dark", `touch`, `zone` of the browser ("Europe/Berlin"), `language`
+ * ("en-GB"), `fresh`: a demo of its own instead of the one that the tests of a file share.
+ */
+export function test(name, body, options = {}) { tests.push({ name, body, options }); }
+
+/** How long one test may take in all. */
+const testFor = 90_000;
+
+export const phone = { width: 390, height: 844 };
+
+/** A free port of loopback. */
+function freePort() {
+	return new Promise((resolve, reject) => {
+		const s = createServer();
+		s.on("error", reject);
+		s.listen(0, "127.0.0.1", () => {
+			const { port } = s.address();
+			s.close(() => resolve(port));
+		});
+	});
+}
+
+/** Starts `convoke demo`; gives its address and how to stop it. */
+export async function startDemo({ env = {} } = {}) {
+	const port = await freePort();
+	const child = spawn(process.env.CONVOKE ?? "../../bin/convoke", ["demo", "--listen", `127.0.0.1:${port}`], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+	let log = "";
+	child.stderr.on("data", (d) => { log += d; });
+	const ended = new Promise((resolve) => child.on("exit", resolve));
+	const ready = new Promise((resolve, reject) => {
+		createInterface({ input: child.stdout }).on("line", (line) => { if (line.includes("password")) resolve(); });
+		ended.then((code) => reject(new Error(`the demo ended with ${code}: ${log}`)));
+	});
+	await ready;
+	return {
+		url: `http://127.0.0.1:${port}`,
+		log: () => log,
+		async stop() {
+			child.kill("SIGTERM");
+			await ended;
+		},
+	};
+}
+
+/** A DAV client apart from the browser, by Basic. */
+export function davOf(url, name, password = "demo") {
+	return async (method, path, { body, headers = {} } = {}) => {
+		const answer = await fetch(url + path, { method, body, headers: { Authorization: `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`, ...headers } });
+		return { status: answer.status, headers: answer.headers, text: await answer.text() };
+	};
+}
+
+/** What axe finds wrong on a page, as sentences. */
+export async function axe(page) {
+	const source = await readFile(join(createRequire(import.meta.url).resolve("axe-core"), "../axe.min.js"), "utf8");
+	await page.evaluate(source); // by the debugger: the page's policy forbids it to pages, not to testers
+	const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+	return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(" ")}: ${n.failureSummary?.split("\n").slice(1).join(";").trim()}`));
+}
+
+/** Fails with a sentence where a condition does not hold. */
+export function must(condition, sentence) { if (!condition) throw new Error(sentence); }
+
+/** Compares, and shows both. */
+export function same(got, want, what = "value") {
+	const [g, w] = [JSON.stringify(got), JSON.stringify(want)];
+	must(g === w, `${what} is ${g}, not ${w}`);
+}
+
+/** Waits until a probe outside of the page gives something true. */
+export async function until(probe, what, within = 10_000) {
+	for (const end = Date.now() + within; ;) {
+		const got = await probe();
+		if (got) return got;
+		if (Date.now() > end) throw new Error(`it did not happen: ${what}`);
+		await new Promise((resolve) => setTimeout(resolve, 50));
+	}
+}
+
+/** The browser, for all tests of a file. */
+export function launch() {
+	return chromium.launch({
+		executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+		args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+	});
+}
+
+/** A window of somebody who is signed in; `name` empty: nobody is. */
+export async function windowOf(browser, server, name, { size = { width: 1280, height: 800 }, theme = "light", touch = false, zone = "Europe/Berlin", language = "en-GB" } = {}) {
+	const context = await browser.newContext({
+		baseURL: server.url, viewport: size, colorScheme: theme, hasTouch: touch, isMobile: touch, timezoneId: zone, locale: language,
+		reducedMotion: "reduce",
+	});
+	context.setDefaultTimeout(10_000);
+	if (name) {
+		const answer = await context.request.post("/api/session", { data: { name, password: "demo" } });
+		must(answer.ok(), `${name} cannot sign in: ${answer.status()} ${await answer.text()}`);
+	}
+	const page = await context.newPage();
+	const troubles = [];
+	page.on("pageerror", (err) => troubles.push(`error: ${err.message}`));
+	page.on("console", (m) => {
+		const text = m.text();
+		if (m.type() === "error" && !/Failed to load resource/.test(text)) troubles.push(`console: ${text}`);
+	});
+	return { context, page, troubles };
+}
+
+/** Runs the tests of a file in their order. */
+export async function run() {
+	const only = process.env.ONLY ?? "";
+	const browser = await launch();
+	let shared = null, failed = 0;
+	for (const { name, body, options } of tests.filter((t) => t.name.includes(only))) {
+		let server = null;
+		const windows = [];
+		try {
+			server = options.fresh ? await startDemo(options) : shared ??= await startDemo();
+			const open = async (who, path = "/", more = {}) => {
+				const w = await windowOf(browser, server, who, { ...options, ...more });
+				windows.push(w);
+				await w.page.goto(path);
+				return w.page;
+			};
+			let clock;
+			const late = new Promise((_, reject) => { clock = setTimeout(() => reject(new Error("it took too long")), testFor); });
+			await Promise.race([body({ server, browser, open, windows, dav: (who) => davOf(server.url, who) }), late]);
+			clearTimeout(clock);
+			const troubles = windows.flatMap((w) => w.troubles).filter((t) => !(options.expect && options.expect.test(t)));
+			must(troubles.length === 0, `the page complained: ${troubles.join("; ")}`);
+			console.log(`ok ${name}`);
+		} catch (err) {
+			failed++;
+			console.log(`FAIL ${name}`);
+			console.log(String(err.stack ?? err).split("\n").slice(0, 12).map((l) => `    ${l}`).join("\n"));
+			if (process.env.SHOTS) {
+				for (const [i, w] of windows.entries()) await w.page.screenshot({ path: join(process.env.SHOTS, `${name.replace(/\W+/g, "-").slice(0, 60)}-${i}.png`) }).catch(() => {});
+			}
+			if (server?.log()) console.log(server.log().split("\n").slice(-5).map((l) => `    server: ${l}`).join("\n"));
+		} finally {
+			for (const w of windows) await w.context.close().catch(() => {});
+			if (options.fresh && server) await server.stop();
+		}
+	}
+	if (shared) await shared.stop();
+	await browser.close();
+	process.exitCode = failed > 0 ? 1 : 0;
+}

@@ -1,0 +1,241 @@
+// The occurrences that the views show: expanded by the server, one query a calendar and window, kept up to date by
+// sync-collection. Views read `occurrences`; who changes something puts its outcome here before the server has answered.
+import { computed, signal } from "../vendor/preact.js";
+import { DavError, report } from "../lib/dav.js";
+import { prop, props, readDuration, readICS, readTime, textOf, unescapeText } from "../lib/ics.js";
+import { onChange } from "../lib/live.js";
+import { session, zone } from "../lib/settings.js";
+import { eventCalendars, hidden } from "../lib/store.js";
+import { day, instantOf } from "../lib/time.js";
+import { text } from "../lib/xml.js";
+
+/**
+ * @typedef {object} Person
+ * @property {string} address lower case, without mailto: @property {string} name @property {string} status PARTSTAT
+ * @property {string} role @property {string} kind CUTYPE
+ *
+ * @typedef {object} Occurrence one instance of an event, as a view shows it
+ * @property {string} key of this occurrence among all @property {string} href @property {string} etag
+ * @property {string} calendar href @property {string} uid
+ * @property {string} recurrenceId the RECURRENCE-ID value of an instance of a series, else "" @property {boolean} recurring
+ * @property {string} title @property {boolean} allDay
+ * @property {number} start @property {number} end milliseconds; of all-day and floating events in the zone that is shown
+ * @property {string} firstDay @property {string} lastDay ISO dates; of all-day events as they stand, the last included
+ * @property {string} place @property {string} description @property {string} status @property {boolean} free TRANSP:TRANSPARENT
+ * @property {string} privacy CLASS @property {string} url @property {string[]} categories @property {string} color of its own, or ""
+ * @property {Person | null} organizer @property {Person[]} attendees @property {Person | null} me my line among the attendees
+ * @property {boolean} mine I organize it, or nobody else does @property {boolean} [pending] not yet acknowledged by the server
+ */
+
+/** @typedef {{from: number, to: number}} Window in milliseconds */
+/** @typedef {{window: Window, token: string, byHref: Map<string, Occurrence[]>, error: unknown}} Loaded */
+
+/** What is loaded, by calendar. @type {import("../vendor/preact.js").Signal<Map<string, Loaded>>} */
+const loaded = signal(new Map());
+/** Outcomes that the server has not acknowledged, by object: null where it is deleted. @type {import("../vendor/preact.js").Signal<Map<string, Occurrence[] | null>>} */
+const expected = signal(new Map());
+
+/** Calendars that could not be read, with why. */
+export const troubles = computed(() => new Map([...loaded.value].filter(([, l]) => l.error).map(([href, l]) => [href, l.error])));
+/** Whether something is being read for the first time. */
+export const loading = signal(false);
+
+/** All occurrences of the calendars that are shown. @type {import("../vendor/preact.js").ReadonlySignal<Occurrence[]>} */
+export const occurrences = computed(() => {
+	const off = new Set(hidden.value), list = [];
+	const shown = new Set(eventCalendars.value.map((c) => c.href).filter((h) => !off.has(h)));
+	for (const [calendar, l] of loaded.value) {
+		if (!shown.has(calendar)) continue;
+		for (const [href, all] of l.byHref) if (!expected.value.has(href)) list.push(...all);
+	}
+	for (const all of expected.value.values()) {
+		if (all) list.push(...all.filter((o) => shown.has(o.calendar)));
+	}
+	return list;
+});
+
+/** The occurrences of one object as they are shown now. @param {string} href @returns {Occurrence[]} */
+export function occurrencesOf(href) {
+	const now = expected.value.get(href);
+	if (now !== undefined) return now ?? [];
+	for (const l of loaded.value.values()) if (l.byHref.has(href)) return l.byHref.get(href) ?? [];
+	return [];
+}
+
+/** Shows an outcome before the server has acknowledged it; null: deleted. @param {string} href @param {Occurrence[] | null} all */
+export function expect(href, all) {
+	expected.value = new Map(expected.value).set(href, all && all.map((o) => ({ ...o, pending: true })));
+}
+
+/** Forgets what was expected: the server has refused it, or what it answered has been read. @param {string} href */
+export function settle(href) {
+	const next = new Map(expected.value);
+	next.delete(href);
+	expected.value = next;
+}
+
+/** Properties that a view shows; everything else stays on the server until an event is opened. */
+const viewed = ["UID", "SUMMARY", "DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "LOCATION", "DESCRIPTION", "STATUS", "TRANSP", "CLASS",
+	"ORGANIZER", "ATTENDEE", "CATEGORIES", "COLOR", "URL"].map((n) => `<C:prop name="${n}"/>`).join("");
+
+/** @param {Window} w */
+function asked(w) {
+	const range = `start="${utc(w.from)}" end="${utc(w.to)}"`;
+	return { range, props: `<D:prop><D:getetag/><C:calendar-data><C:comp name="VCALENDAR"><C:comp name="VEVENT">${viewed}</C:comp></C:comp><C:expand ${range}/></C:calendar-data></D:prop>` };
+}
+
+/** 20261129T120000Z. @param {number} ms */
+export function utc(ms) { return new Date(ms).toISOString().replace(/[-:]|\.\d+/g, ""); }
+
+/** @type {Window | null} */
+let wanted = null;
+
+/** Makes the occurrences of a span available, with as much before and after. @param {number} from @param {number} to */
+export async function show(from, to) {
+	const pad = Math.max(to - from, 7 * 86_400_000);
+	if (!wanted || from < wanted.from || to > wanted.to) wanted = { from: from - pad, to: to + pad };
+	await refill();
+}
+
+/** Reads each calendar that lacks the window. */
+async function refill() {
+	const w = wanted;
+	if (!w) return;
+	const missing = eventCalendars.value.filter((c) => {
+		const l = loaded.value.get(c.href);
+		return c.may.read && !hidden.value.includes(c.href) && (!l || l.window.from > w.from || l.window.to < w.to);
+	});
+	if (missing.length === 0) return;
+	loading.value = true;
+	await Promise.all(missing.map((c) => load(c.href, w)));
+	loading.value = false;
+}
+
+/** @param {string} calendar @param {Window} w */
+async function load(calendar, w) {
+	try {
+		// The token first: what changes in between is then read twice rather than missed.
+		const token = (await report(calendar, "D:sync-collection", "<D:sync-token/><D:sync-level>1</D:sync-level><D:limit><D:nresults>1</D:nresults></D:limit><D:prop/>", { depth: "0" }).catch(() => ({ token: "" }))).token;
+		const { range, props: prop } = asked(w);
+		const { parts } = await report(calendar, "C:calendar-query", `${prop}<C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range ${range}/></C:comp-filter></C:comp-filter></C:filter>`);
+		const byHref = new Map();
+		for (const p of parts) if (p.prop) byHref.set(p.href, read(p.href, calendar, p.prop));
+		keep(calendar, { window: w, token, byHref, error: null });
+	} catch (err) {
+		const before = loaded.value.get(calendar);
+		keep(calendar, { window: before?.window ?? w, token: before?.token ?? "", byHref: before?.byHref ?? new Map(), error: err });
+	}
+}
+
+/** @param {string} calendar @param {Loaded} l */
+function keep(calendar, l) { loaded.value = new Map(loaded.value).set(calendar, l); }
+
+/** Reads objects again, as after a change. @param {string} calendar @param {string[]} hrefs */
+export async function refresh(calendar, hrefs) {
+	const l = loaded.value.get(calendar);
+	if (!l || hrefs.length === 0) return;
+	const { parts } = await report(calendar, "C:calendar-multiget", asked(l.window).props + hrefs.map((h) => `<D:href>${h}</D:href>`).join(""));
+	const now = loaded.value.get(calendar) ?? l;
+	const byHref = new Map(now.byHref);
+	for (const p of parts) {
+		if (p.prop) byHref.set(p.href, read(p.href, calendar, p.prop));
+		else byHref.delete(p.href);
+	}
+	keep(calendar, { ...now, byHref, error: null });
+}
+
+/** Asks what has changed in a calendar since it was read, and reads that. @param {string} calendar */
+async function sync(calendar) {
+	const l = loaded.value.get(calendar);
+	if (!l) return;
+	try {
+		const { parts, token } = await report(calendar, "D:sync-collection", `<D:sync-token>${l.token}</D:sync-token><D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop>`, { depth: "0" });
+		const gone = parts.filter((p) => p.status === 404).map((p) => p.href);
+		const changed = parts.filter((p) => p.prop && text(p.prop, "D:getetag") !== l.byHref.get(p.href)?.[0]?.etag).map((p) => p.href);
+		const now = loaded.value.get(calendar) ?? l;
+		const byHref = new Map(now.byHref);
+		for (const href of gone) byHref.delete(href);
+		keep(calendar, { ...now, token, byHref, error: null });
+		await refresh(calendar, changed);
+	} catch (err) {
+		if (err instanceof DavError && err.condition === "valid-sync-token") await load(calendar, l.window);
+		else if (err instanceof DavError && (err.status === 403 || err.status === 404)) {
+			const next = new Map(loaded.value);
+			next.delete(calendar);
+			loaded.value = next;
+		} else keep(calendar, { ...l, error: err });
+	}
+}
+
+/** Follows the stream of changes. */
+export function follow() {
+	return onChange((kind, data) => {
+		if (kind === "change" && loaded.value.has(data.href)) sync(data.href);
+		if (kind === "all") for (const href of loaded.value.keys()) sync(href);
+		if (kind === "home" || kind === "all") refill();
+	});
+}
+
+/** @param {string} href @param {string} calendar @param {Element} found @returns {Occurrence[]} */
+function read(href, calendar, found) {
+	const etag = text(found, "D:getetag");
+	const data = text(found, "C:calendar-data");
+	const parts = readICS(data).parts.flatMap((c) => c.parts).filter((c) => c.name === "VEVENT");
+	return parts.map((c) => occurrence(c, href, calendar, etag)).filter((o) => o !== null);
+}
+
+/**
+ * An occurrence of a component of expanded data; null where it has no start.
+ * @param {import("../lib/ics.js").Component} c @param {string} href @param {string} calendar @param {string} etag
+ * @returns {Occurrence | null}
+ */
+export function occurrence(c, href, calendar, etag) {
+	const start = readTime(prop(c, "DTSTART"));
+	if (!start) return null;
+	const end = readTime(prop(c, "DTEND"));
+	const length = readDuration(prop(c, "DURATION")?.value ?? "");
+	const recurrenceId = prop(c, "RECURRENCE-ID")?.value ?? "";
+	const people = props(c, "ATTENDEE").map(person);
+	const organizer = prop(c, "ORGANIZER");
+	const own = (session.value?.principal.addresses ?? []).map(bare);
+	const from = instant(start);
+	const o = {
+		key: `${href}#${recurrenceId}`, href, etag, calendar, uid: textOf(c, "UID"), recurrenceId, recurring: recurrenceId !== "",
+		title: textOf(c, "SUMMARY"), allDay: "date" in start, start: from, end: from, firstDay: "", lastDay: "",
+		place: textOf(c, "LOCATION"), description: textOf(c, "DESCRIPTION"), status: textOf(c, "STATUS"), free: textOf(c, "TRANSP") === "TRANSPARENT",
+		privacy: textOf(c, "CLASS"), url: textOf(c, "URL"), color: textOf(c, "COLOR"),
+		categories: props(c, "CATEGORIES").flatMap((p) => p.value.split(/(?<!\\),/)).map(unescapeText),
+		organizer: organizer ? person(organizer) : null, attendees: people, me: people.find((p) => own.includes(p.address)) ?? null,
+		mine: !organizer || own.includes(bare(organizer.value)),
+	};
+	if ("date" in start) {
+		const first = day(start.date);
+		const days = end && "date" in end ? first.until(day(end.date)).days : Math.round(length / 86_400_000);
+		const last = first.add({ days: Math.max(days, 1) - 1 });
+		Object.assign(o, { firstDay: start.date, lastDay: last.toString(), end: instantOf(last.add({ days: 1 })) });
+	} else {
+		o.end = Math.max(from, end ? instant(end) : from + length);
+		o.firstDay = day(from).toString();
+		o.lastDay = day(Math.max(from, o.end - 1)).toString();
+	}
+	return o;
+}
+
+/** @param {{date: string} | {ms: number} | {local: string}} time */
+function instant(time) {
+	if ("ms" in time) return time.ms;
+	if ("date" in time) return instantOf(day(time.date));
+	return Temporal.PlainDateTime.from(time.local).toZonedDateTime(zone.value).epochMilliseconds;
+}
+
+/** A calendar user address without its scheme, in lower case. @param {string} uri */
+export function bare(uri) { return uri.replace(/^mailto:/i, "").toLowerCase(); }
+
+/** @param {import("../lib/ics.js").Property} p @returns {Person} */
+function person(p) {
+	const address = bare(p.value);
+	return {
+		address, name: p.params.CN || address, status: p.params.PARTSTAT || "NEEDS-ACTION", role: p.params.ROLE || "REQ-PARTICIPANT",
+		kind: p.params.CUTYPE || "INDIVIDUAL",
+	};
+}

@@ -1,0 +1,86 @@
+// A reader for what the server expanded for a view: components with plain values, no zone arithmetic. Whoever edits an
+// object takes ical.js (calendar/object.js), which keeps all that is in it.
+
+/**
+ * @typedef {object} Property
+ * @property {string} name @property {Record<string, string>} params @property {string} value as it stands
+ * @typedef {object} Component
+ * @property {string} name @property {Property[]} props @property {Component[]} parts
+ */
+
+/** Reads iCalendar or vCard text. Lines that cannot be read are passed over. @param {string} text @returns {Component} */
+export function readICS(text) {
+	/** @type {Component} */
+	const root = { name: "", props: [], parts: [] };
+	const open = [root];
+	for (const line of text.replace(/\r?\n[ \t]/g, "").split(/\r?\n/)) {
+		const p = readLine(line);
+		if (!p) continue;
+		const top = /** @type {Component} */ (open.at(-1));
+		if (p.name === "BEGIN") {
+			const part = { name: p.value.toUpperCase(), props: [], parts: [] };
+			top.parts.push(part);
+			open.push(part);
+		} else if (p.name === "END") {
+			if (open.length > 1) open.pop();
+		} else {
+			top.props.push(p);
+		}
+	}
+	return root;
+}
+
+const lineParts = /^([\w.-]+)((?:;[\w-]+=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)*):(.*)$/;
+
+/** @param {string} line @returns {Property | null} */
+function readLine(line) {
+	const m = lineParts.exec(line);
+	if (!m) return null;
+	/** @type {Record<string, string>} */
+	const params = {};
+	for (const [, name, value] of m[2].matchAll(/;([\w-]+)=((?:"[^"]*"|[^";])*)/g)) {
+		params[name.toUpperCase()] = value.replace(/"/g, "").replace(/\^([n^'])/g, (_, c) => ({ n: "\n", "^": "^", "'": '"' })[/** @type {"n"} */ (c)]);
+	}
+	return { name: m[1].replace(/^.*\./, "").toUpperCase(), params, value: m[3] };
+}
+
+/** The first property of a name. @param {Component} c @param {string} name */
+export function prop(c, name) { return c.props.find((p) => p.name === name) ?? null; }
+
+/** All of a name. @param {Component} c @param {string} name */
+export function props(c, name) { return c.props.filter((p) => p.name === name); }
+
+/** The text of a property, unescaped (RFC 5545 §3.3.11). @param {Component} c @param {string} name */
+export function textOf(c, name) { return unescapeText(prop(c, name)?.value ?? ""); }
+
+/** @param {string} value */
+export function unescapeText(value) {
+	return value.replace(/\\([nN,;\\])/g, (_, x) => (x === "n" || x === "N" ? "\n" : x));
+}
+
+/** Text as it stands in a value. @param {string} text */
+export function escapeText(text) {
+	return text.replace(/[\\;,]/g, "\\$&").replace(/\r?\n/g, "\\n");
+}
+
+/**
+ * A date or a date-time of the server's expansion.
+ * @param {Property | null} p
+ * @returns {{date: string} | {ms: number} | {local: string} | null} a date, an instant, or a floating time
+ */
+export function readTime(p) {
+	const m = /^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?$/.exec(p?.value ?? "");
+	if (!m) return null;
+	const day = `${m[1]}-${m[2]}-${m[3]}`;
+	if (m[4] === undefined) return { date: day };
+	const clock = `${day}T${m[4]}:${m[5]}:${m[6]}`;
+	return m[7] ? { ms: Date.parse(`${clock}Z`) } : { local: clock };
+}
+
+/** Milliseconds of a duration such as P1DT2H. @param {string} value */
+export function readDuration(value) {
+	const m = /^([+-]?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(value);
+	if (!m) return 0;
+	const [w, d, h, min, s] = m.slice(2).map((x) => Number(x ?? 0));
+	return (m[1] === "-" ? -1 : 1) * ((((w * 7 + d) * 24 + h) * 60 + min) * 60 + s) * 1000;
+}

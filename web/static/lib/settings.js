@@ -1,0 +1,67 @@
+// Who is signed in, and how they like it. The server keeps the settings; what belongs to one device stays in it.
+import { computed, signal } from "../vendor/preact.js";
+import { api } from "./api.js";
+
+/**
+ * @typedef {object} Session as GET /api/session gives it
+ * @property {{name: string, displayName: string, addresses: string[], admin: boolean, href: string}} principal
+ * @property {{calendars: string, addressBooks: string, inbox: string, outbox: string}} homes
+ * @property {Record<string, any>} settings
+ * @property {Record<string, any>} features
+ * @property {string} version
+ */
+
+/** @type {import("../vendor/preact.js").Signal<Session | null>} */
+export const session = signal(null);
+
+/** What holds where nothing was chosen. */
+export const presets = {
+	language: "", theme: "system", timeZone: "", secondTimeZone: "", weekStart: 1, hours24: "auto", weekNumbers: true,
+	shortcuts: true, workStart: 8, workEnd: 18, workDays: [1, 2, 3, 4, 5], showDeclined: true, defaultCalendar: "",
+	defaultReminder: "", eventMinutes: 60, notifications: false,
+};
+
+/** @type {import("../vendor/preact.js").ReadonlySignal<typeof presets & Record<string, any>>} */
+export const settings = computed(() => ({ ...presets, ...session.value?.settings }));
+
+/** The zone in which times are shown. */
+export const zone = computed(() => settings.value.timeZone || Intl.DateTimeFormat().resolvedOptions().timeZone);
+
+/** Changes settings, here at once and on the server. @param {Record<string, any>} change */
+export async function changeSettings(change) {
+	const now = session.value;
+	if (!now) return;
+	const before = now.settings;
+	session.value = { ...now, settings: { ...before, ...change } };
+	try {
+		await api("PUT", "settings", { settings: session.value.settings });
+	} catch (err) {
+		session.value = { ...session.value, settings: before };
+		throw err;
+	}
+}
+
+/** What this device remembers: the last view, which calendars are shown. @param {string} key @param {any} preset */
+export function recall(key, preset) {
+	try {
+		const found = localStorage.getItem(`convoke.${key}`);
+		return found === null ? preset : JSON.parse(found);
+	} catch {
+		return preset; // storage is switched off, or not ours
+	}
+}
+
+/** @param {string} key @param {any} value */
+export function remember(key, value) {
+	try {
+		localStorage.setItem(`convoke.${key}`, JSON.stringify(value));
+	} catch {
+		// then this device does not remember
+	}
+}
+
+/** Sets the theme on the page. */
+export function applyTheme() {
+	const theme = settings.value.theme;
+	document.documentElement.dataset.theme = theme === "system" ? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light") : theme;
+}

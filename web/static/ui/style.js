@@ -1,0 +1,20 @@
+// Style sheets of screens, added when they are first shown.
+
+/** @type {Map<string, Promise<void>>} */
+const added = new Map();
+
+/** Adds css/NAME.css; the promise ends when it holds. @param {string} name */
+export function addStyle(name) {
+	let p = added.get(name);
+	if (!p) {
+		p = new Promise((resolve) => {
+			const link = document.createElement("link");
+			link.rel = "stylesheet";
+			link.href = new URL(`../css/${name}.css`, import.meta.url).href;
+			link.onload = link.onerror = () => resolve();
+			document.head.append(link);
+		});
+		added.set(name, p);
+	}
+	return p;
+}

@@ -1,0 +1,2 @@
+// What browsers have and the checker's libraries may lack.
+import "temporal-spec/global";

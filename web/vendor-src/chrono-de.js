@@ -1,0 +1,1 @@
+export { casual, parse, strict, Chrono } from "chrono-node/de";

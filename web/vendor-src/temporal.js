@@ -1,0 +1,1 @@
+export { Temporal, Intl } from "temporal-polyfill";
