@@ -21,6 +21,7 @@ type request struct {
 	agent     string     // the client's User-Agent, at most maxAgent bytes
 	peer      netip.Addr // the client's address, behind trusted proxies
 	secure    bool       // credentials may be asked for and taken
+	https     bool       // the client speaks TLS, to us or to a trusted proxy
 	principal *storage.Principal
 	condition string
 	err       error
@@ -59,9 +60,32 @@ func Principal(ctx context.Context) *storage.Principal {
 func WithPrincipal(ctx context.Context, p *storage.Principal) context.Context {
 	q := &request{Context: ctx, principal: p}
 	if up := current(ctx); up != nil {
-		q.id, q.began, q.agent, q.peer, q.secure = up.id, up.began, up.agent, up.peer, up.secure
+		q.id, q.began, q.agent, q.peer, q.secure, q.https = up.id, up.began, up.agent, up.peer, up.secure, up.https
 	}
 	return q
+}
+
+// Identified tells the request of ctx whose it is, for the log and for what follows: pages know it by a cookie of
+// theirs. It gives the context in which p asks.
+func Identified(ctx context.Context, p *storage.Principal) context.Context {
+	q := current(ctx)
+	if q == nil {
+		return WithPrincipal(ctx, p)
+	}
+	q.principal = p
+	return ctx
+}
+
+// Secure tells whether credentials may travel with this request, which is so over TLS, from this machine or by setting.
+func Secure(ctx context.Context) bool {
+	q := current(ctx)
+	return q != nil && q.secure
+}
+
+// HTTPS tells whether the client itself speaks TLS, to us or to a trusted proxy.
+func HTTPS(ctx context.Context) bool {
+	q := current(ctx)
+	return q != nil && q.https
 }
 
 // RequestID names a request in answers, logs and the history; "" outside of one.

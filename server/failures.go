@@ -185,3 +185,30 @@ func (f *failureLimits) hit(name string, peer netip.Addr) {
 	delete(f.m, byBoth)
 	f.mu.Unlock()
 }
+
+// codeKey is what wrong second factors of a principal are counted under.
+func codeKey(name string) string { return "code " + name }
+
+// codeWait tells how long a second factor must wait before it is looked at.
+func (f *failureLimits) codeWait(name string, now time.Time) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if e := f.recent(codeKey(name), now); e != nil {
+		return max(e.until.Sub(now), 0)
+	}
+	return 0
+}
+
+// codeMiss counts a wrong second factor.
+func (f *failureLimits) codeMiss(name string, now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.count(codeKey(name), now)
+}
+
+// codeHit forgets a principal's wrong second factors.
+func (f *failureLimits) codeHit(name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.m, codeKey(name))
+}

@@ -24,7 +24,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(q.agent) > maxAgent {
 		q.agent = strings.ToValidUTF8(q.agent[:maxAgent], "")
 	}
-	q.peer, q.secure = s.clientOf(r)
+	q.peer, q.secure, q.https = s.clientOf(r)
 	rec := &recorder{ResponseWriter: w, q: q}
 	method, target := r.Method, r.URL.Path
 	w.Header()["X-Request-Id"] = []string{q.id}
@@ -116,25 +116,26 @@ func (s *Server) access(q *request, rec *recorder, method, target string, took t
 // there. Headers count only from trusted proxies; from loopback they tell that
 // the client may be anywhere, behind a proxy that is not configured. Who reaches a
 // unix socket, which has no address, is on this machine, and a proxy there is trusted.
-func (s *Server) clientOf(r *http.Request) (netip.Addr, bool) {
-	peer := connectionPeer(r)
-	secure := r.TLS != nil || s.opt.PlainLogin
+func (s *Server) clientOf(r *http.Request) (peer netip.Addr, secure, https bool) {
+	peer, https = connectionPeer(r), r.TLS != nil
+	secure = https || s.opt.PlainLogin
 	local := peer.IsLoopback() || !peer.IsValid()
 	if within(s.opt.TrustedProxies, peer) || !peer.IsValid() && forwarded(r.Header) {
 		if proto := r.Header["X-Forwarded-Proto"]; proto != nil {
-			secure = s.opt.PlainLogin || allHTTPS(proto)
+			https = allHTTPS(proto)
+			secure = s.opt.PlainLogin || https
 		} else {
 			secure = secure || local
 		}
-		return s.behindProxy(r, peer), secure
+		return s.behindProxy(r, peer), secure, https
 	}
 	if !secure && local && forwarded(r.Header) {
 		s.strayProxy.Do(func() {
 			s.log.Warn("a proxy on this machine is not in trusted_proxies: sign-in through it is refused", "address", peer.String())
 		})
-		return peer, false
+		return peer, false, https
 	}
-	return peer, secure || local
+	return peer, secure || local, https
 }
 
 // allHTTPS tells whether each hop of X-Forwarded-Proto was TLS.

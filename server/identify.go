@@ -35,6 +35,7 @@ const (
 	wrongCredentials
 	mustWait
 	cannotTell // the store failed
+	wrongToken
 )
 
 // verifying is one check of one credential, shared by the requests that bring
@@ -48,7 +49,7 @@ type verifying struct {
 type flights struct{ singleflight.Group }
 
 // identify is the way into a DAV handler: Basic (RFC 7617) with an account or app
-// password, under the limits of requests at once. OPTIONS passes without a login,
+// password, or a bearer token (RFC 6750 §2.1) of a page, under the limits of requests at once. OPTIONS passes without a login,
 // since clients ask it both ways and must see the same tokens.
 func (s *Server) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -84,6 +85,9 @@ func (s *Server) identify(next http.Handler) http.Handler {
 			busy(w, http.StatusTooManyRequests, int((wait+time.Second-1)/time.Second), "Too many wrong passwords. Try again a little later.")
 		case cannotTell:
 			busy(w, http.StatusServiceUnavailable, 5, "Signing in is not possible right now.")
+		case wrongToken:
+			q.condition = "invalid-token"
+			s.challengeToken(w)
 		default:
 			s.challenge(w)
 		}
@@ -95,6 +99,13 @@ func (s *Server) identify(next http.Handler) http.Handler {
 func (s *Server) challenge(w http.ResponseWriter) {
 	w.Header().Set("WWW-Authenticate", `Basic realm="`+s.realm+`", charset="UTF-8"`)
 	refuse(w, http.StatusUnauthorized, "Please sign in.")
+}
+
+// challengeToken asks a page for another token (RFC 6750 §3). It never names Basic: the browser would ask the person
+// for a password in a window of its own.
+func (s *Server) challengeToken(w http.ResponseWriter) {
+	w.Header().Set("WWW-Authenticate", `Bearer realm="`+s.realm+`", error="invalid_token"`)
+	refuse(w, http.StatusUnauthorized, "This token is not good, or no longer: get a new one.")
 }
 
 // admit serves an identified request under the limits per principal and of dear
@@ -123,6 +134,9 @@ func (s *Server) login(r *http.Request, q *request, header string) (verdict, tim
 	if header == "" {
 		return noCredentials, 0
 	}
+	if token, ok := bearer(header); ok {
+		return s.loginByToken(q, token), 0
+	}
 	if len(header) > maxHeaderForCache {
 		return wrongCredentials, 0
 	}
@@ -143,13 +157,35 @@ func (s *Server) login(r *http.Request, q *request, header string) (verdict, tim
 	if !ok || len(password) > maxPasswordBytes {
 		return wrongCredentials, 0
 	}
-	t := &attempt{mac: m, name: name, password: password, who: s.whose(q, name), at: now, wasRight: wasRight}
-	if w, ok := s.failures.knownWrong(m, now); ok && w.principal == t.id() && w.generation == s.opt.Store.Generation(w.principal) {
+	return s.judge(q, &attempt{mac: m, name: name, password: password, who: s.whose(q, name), at: now, wasRight: wasRight})
+}
+
+// loginByToken finds out whose a token is.
+func (s *Server) loginByToken(q *request, token string) verdict {
+	if s.opt.Bearer == nil || len(token) > maxHeaderForCache {
+		return wrongToken
+	}
+	p, err := s.opt.Bearer(q, token)
+	switch {
+	case errors.Is(err, ErrCredentials):
+		return wrongToken
+	case err != nil:
+		q.err = err
+		return cannotTell
+	}
+	q.principal = p
+	return signedIn
+}
+
+// judge looks at a password, unless it is known to be wrong or too many were.
+func (s *Server) judge(q *request, t *attempt) (verdict, time.Duration) {
+	now := t.at
+	if w, ok := s.failures.knownWrong(t.mac, now); ok && w.principal == t.id() && w.generation == s.opt.Store.Generation(w.principal) {
 		s.metrics.loginsFailed.Inc()
 		s.wrong(q, t, slog.LevelInfo, "the same wrong credentials again")
 		return wrongCredentials, 0
 	}
-	if wait := s.failures.wait(t.key(), q.peer, now); wait > 0 && !wasRight {
+	if wait := s.failures.wait(t.key(), q.peer, now); wait > 0 && !t.wasRight {
 		s.metrics.loginsRefused.Inc()
 		s.wrong(q, t, slog.LevelInfo, "too many wrong passwords before")
 		return mustWait, wait
@@ -164,6 +200,8 @@ type attempt struct {
 	who            *storage.Principal // nil: nobody of that name
 	at             time.Time
 	wasRight       bool // earlier, and the password has not changed since
+	account        bool // the account's password alone is good; what follows a right one is the caller's
+	found          *storage.Principal
 }
 
 func (t *attempt) id() int64 {
@@ -232,11 +270,18 @@ func (s *Server) verify(q *request, t *attempt) verdict {
 		s.failures.remember(t.mac, wrongLogin{principal: t.id(), generation: v.gen}, t.at)
 		s.metrics.loginsFailed.Inc()
 		reason := "wrong password"
-		if t.who == nil {
+		switch {
+		case t.who == nil:
 			reason = "nobody has this name"
+		case errors.Is(err, storage.ErrAppOnly):
+			reason = "the account's password, and only app passwords are good"
 		}
 		s.wrong(q, t, slog.LevelWarn, reason)
 		return wrongCredentials
+	}
+	if t.account {
+		t.found = v.who
+		return signedIn
 	}
 	s.logins.put(t.mac, v.who.ID, v.gen, t.at)
 	s.failures.hit(t.key(), q.peer)
@@ -253,7 +298,11 @@ func (s *Server) check(ctx context.Context, t *attempt) (*storage.Principal, uin
 		name, generation = t.who.Name, s.opt.Store.Generation(t.who.ID)
 	}
 	// Unknown names go on to the store too, which does the same work for them.
-	p, err := s.opt.Store.CheckPassword(ctx, name, t.password)
+	look := s.opt.Store.CheckPassword
+	if t.account {
+		look = s.opt.Store.CheckAccountPassword
+	}
+	p, err := look(ctx, name, t.password)
 	return p, generation, err
 }
 
@@ -278,6 +327,19 @@ func basic(header string) (name, password string, ok bool) {
 		}
 	}
 	return name, password, true
+}
+
+// bearer reads an Authorization header of the Bearer scheme (RFC 6750 §2.1).
+func bearer(header string) (token string, ok bool) {
+	const scheme = "bearer"
+	if len(header) < len(scheme) || !strings.EqualFold(header[:len(scheme)], scheme) {
+		return "", false
+	}
+	rest := header[len(scheme):]
+	if rest != "" && rest[0] != ' ' {
+		return "", false
+	}
+	return strings.Trim(rest, " "), true
 }
 
 // knownMethod tells whether any of our doors answers a method.

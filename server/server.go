@@ -63,6 +63,9 @@ type Options struct {
 	Ready          func(context.Context) error // nil error: /readyz answers 200
 	QuietAccess    bool                        // leave requests out of the log, but for failures of ours
 	Now            func() time.Time            // nil is time.Now
+	// Bearer tells whose a token is (RFC 6750) that a page got from /api/; ErrCredentials for one that is not or no
+	// longer good. nil: none is.
+	Bearer func(ctx context.Context, token string) (*storage.Principal, error)
 }
 
 // Server is one HTTP server: what it mounts and what it remembers of clients.
@@ -82,7 +85,8 @@ type Server struct {
 	realm    string
 
 	verifying  flights
-	strayProxy sync.Once // warns of a proxy that is not configured
+	codes      sync.Mutex // held while a second factor is looked at
+	strayProxy sync.Once  // warns of a proxy that is not configured
 }
 
 // registerDAV teaches chi the methods of WebDAV once: it keeps them in a global

@@ -277,7 +277,7 @@ func TestPeer(t *testing.T) {
 		if row.forwarded != "" {
 			r.Header.Set("X-Forwarded-For", row.forwarded)
 		}
-		if got, _ := f.clientOf(r); got.String() != row.want {
+		if got, _, _ := f.clientOf(r); got.String() != row.want {
 			t.Errorf("%s with %q: %s, want %s", row.from, row.forwarded, got, row.want)
 		}
 	}

@@ -66,10 +66,22 @@ func (s *Store) HashPassword(ctx context.Context, password string) (string, erro
 	return argonPrefix + e.EncodeToString(salt) + "$" + e.EncodeToString(key), nil
 }
 
-// CheckPassword tells whose name, in whatever case, and password (of the account, or an app password) these are.
-// ErrPassword for a wrong or unknown one, at the same cost. It is slow by design; at most one
-// check for each processor runs at once.
+// ErrAppOnly is an ErrPassword: it was the account's, and its owner lets only app passwords in.
+var ErrAppOnly = fmt.Errorf("the account's password, where only app passwords are good: %w", ErrPassword)
+
+// CheckPassword tells whose name, in whatever case, and password these are: an app password, or that of the account
+// unless its owner has excluded it (SetAppOnly). ErrPassword for a wrong or unknown one, at the same cost. It is slow
+// by design; at most one check for each processor runs at once.
 func (s *Store) CheckPassword(ctx context.Context, name, password string) (*Principal, error) {
+	return s.checkPassword(ctx, name, password, true)
+}
+
+// CheckAccountPassword is CheckPassword for the account's password alone.
+func (s *Store) CheckAccountPassword(ctx context.Context, name, password string) (*Principal, error) {
+	return s.checkPassword(ctx, name, password, false)
+}
+
+func (s *Store) checkPassword(ctx context.Context, name, password string, forApps bool) (*Principal, error) {
 	if password == "" || len(password) > MaxPasswordBytes {
 		return nil, ErrPassword
 	}
@@ -77,11 +89,11 @@ func (s *Store) CheckPassword(ctx context.Context, name, password string) (*Prin
 	if err != nil {
 		p = &Principal{} // the same work follows
 	}
-	app, hash, err := s.credentialsOf(ctx, p.ID, password)
+	app, hash, appOnly, err := s.credentialsOf(ctx, p.ID, password)
 	if err != nil {
 		return nil, err
 	}
-	if app != nil {
+	if app != nil && forApps {
 		s.used(ctx, app)
 		return p, nil
 	}
@@ -92,6 +104,9 @@ func (s *Store) CheckPassword(ctx context.Context, name, password string) (*Prin
 	}
 	if subtle.ConstantTimeCompare(key, want) != 1 || p.ID == 0 {
 		return nil, ErrPassword
+	}
+	if forApps && appOnly {
+		return nil, ErrAppOnly
 	}
 	return p, nil
 }
@@ -108,8 +123,9 @@ func splitHash(hash string) (salt, key []byte) {
 	return salt, key
 }
 
-// credentialsOf gives the app password that password is, or else the account's hash.
-func (s *Store) credentialsOf(ctx context.Context, id int64, password string) (app *AppPassword, hash string, err error) {
+// credentialsOf gives the app password that password is, the account's hash, and whether the account's password opens
+// no DAV path.
+func (s *Store) credentialsOf(ctx context.Context, id int64, password string) (app *AppPassword, hash string, only bool, err error) {
 	prefix, sum := appSum(password)
 	err = s.read(ctx, false, func(c *session) error {
 		err := c.each("SELECT id, used, hash FROM app_password WHERE principal_id = ? AND prefix = ?", []any{id, prefix}, func(r *sql.Rows) error {
@@ -128,13 +144,16 @@ func (s *Store) credentialsOf(ctx context.Context, id int64, password string) (a
 		if err != nil {
 			return err
 		}
+		if only, err = appOnly(c, id); err != nil {
+			return err
+		}
 		err = c.row("SELECT hash FROM password WHERE principal_id = ?", []any{id}, &hash)
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		}
 		return err
 	})
-	return app, hash, err
+	return app, hash, only, err
 }
 
 // appSum gives how an app password is kept: found by its first letters, known by its hash.
@@ -191,7 +210,7 @@ func (s *Store) AppPasswords(ctx context.Context, principalID int64) ([]AppPassw
 	return list, err
 }
 
-// SetPassword stores the hash of the account's password; "" takes the password away.
+// SetPassword stores the hash of the account's password; "" takes the password away. All sessions of the principal end.
 func (t *Tx) SetPassword(principalID int64, hash string) error {
 	if _, err := t.Principal(context.Background(), principalID); err != nil {
 		return err
@@ -205,6 +224,9 @@ func (t *Tx) SetPassword(principalID int64, hash string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("store password: %w", err)
+	}
+	if err := t.RemoveWebSessions(principalID, 0); err != nil {
+		return t.spoil(err)
 	}
 	put(&t.changes.credentials, principalID, true)
 	return nil

@@ -203,6 +203,8 @@ func (c *config) judge() error {
 		return fmt.Errorf("server.tls.acme_directory is an address that begins with https://, not %q", s.ACMEDirectory)
 	case len(s.Listen) == 0:
 		return errors.New("server.listen names no address")
+	case s.SessionFor < time.Minute || s.SessionKeptFor < time.Minute:
+		return errors.New("server.session_for and session_kept_for are at least a minute: 12h, 720h")
 	case strings.ContainsAny(s.Realm, "\r\n"):
 		return errors.New("server.realm must be one line")
 	case !slices.Contains([]string{"header", "dkim", "both"}, c.Trust.Verify):

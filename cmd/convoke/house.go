@@ -13,21 +13,23 @@ import (
 	"convoke/server"
 	"convoke/server/tree"
 	"convoke/storage"
+	"convoke/web/session"
 )
 
 // house is everything built: the store, what changes it, and later the doors.
 type house struct {
-	dir     string
-	conf    *config
-	log     *slog.Logger
-	store   *storage.Store
-	sched   *scheduling.Service
-	judge   judge         // of mail that comes in
-	intake  imip.Receiver // lookingUp before it
-	out     *imip.Outgoing
-	smtp    *imip.SMTP                  // nil without [smtp]
-	observe func(source, action string) // counts mails; nil: nobody does
-	urls    []string                    // that are listened on; set before the first command is answered
+	dir      string
+	conf     *config
+	log      *slog.Logger
+	store    *storage.Store
+	sched    *scheduling.Service
+	sessions *session.Keeper
+	judge    judge         // of mail that comes in
+	intake   imip.Receiver // lookingUp before it
+	out      *imip.Outgoing
+	smtp     *imip.SMTP                  // nil without [smtp]
+	observe  func(source, action string) // counts mails; nil: nobody does
+	urls     []string                    // that are listened on; set before the first command is answered
 
 	closing sync.Once
 	closed  error
@@ -69,6 +71,7 @@ func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) 
 		},
 	})
 	h := &house{dir: dir, conf: conf, log: log, store: store, sched: sched}
+	h.sessions = session.New(session.Options{Store: store, Log: log, Kept: conf.Server.SessionKeptFor, Once: conf.Server.SessionFor})
 	if h.smtp, err = h.sender(); err != nil {
 		_ = store.Close()
 		return nil, err
@@ -105,7 +108,7 @@ func (h *house) serverOptions() (server.Options, error) {
 	}
 	return server.Options{
 		Store: h.store, Log: h.log, Realm: s.Realm, TrustedProxies: proxies, PlainLogin: s.PlainLogin,
-		MetricsFrom: metrics, TLS: tls, QuietAccess: !h.conf.Log.Access,
+		MetricsFrom: metrics, TLS: tls, Bearer: h.sessions.Bearer, QuietAccess: !h.conf.Log.Access,
 		Ready: func(context.Context) error { return h.store.Ready() },
 		Limits: server.Limits{
 			HeaderBytes: l.HeaderBytes, URLBytes: l.URLBytes, BodyBytes: l.BodyBytes,

@@ -75,12 +75,13 @@ var arrows = map[string]may{
 		others: []string{"github.com/emersion/go-imap/v2", "github.com/emersion/go-message", "github.com/emersion/go-msgauth",
 			"github.com/emersion/go-sasl", "github.com/emersion/go-smtp", "golang.org/x/net", "golang.org/x/time"},
 	},
+	"web/session": {ours: []string{"server", "storage"}},
 	"web/api": {
-		ours: []string{"server", "server/tree", "server/dav", "scheduling", "scheduling/itip", "storage", "internal/icalendar",
+		ours: []string{"web/session", "server", "server/tree", "server/dav", "scheduling", "scheduling/itip", "storage", "internal/icalendar",
 			"internal/timezone", "internal/recur", "internal/vcard"},
 		others: []string{"github.com/google/uuid", "golang.org/x/text"},
 	},
-	"web":         {ours: []string{"web/api", "server", "server/tree", "scheduling", "storage", "internal/icalendar", "internal/timezone", "internal/vcard"}},
+	"web":         {ours: []string{"web/api", "web/session", "server", "server/tree", "scheduling", "storage", "internal/icalendar", "internal/timezone", "internal/vcard"}},
 	"cmd/convoke": {ours: everything, others: everything},
 
 	// Run by go generate alone.

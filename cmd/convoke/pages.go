@@ -5,9 +5,9 @@ import (
 	"net/http"
 
 	"convoke/server"
-	"convoke/storage"
 	"convoke/web"
 	"convoke/web/api"
+	"convoke/web/session"
 )
 
 // pages mounts what a browser sees. Clients that take no path begin at the root too (clients.md §9.3): dav serves those.
@@ -23,8 +23,8 @@ func (h *house) pages(srv *server.Server, dav http.Handler) error {
 		srv.Mount(path+"/*", site.Shell())
 	}
 	srv.Mount("/api/*", api.New(api.Options{
-		Store: h.store, Log: h.log,
-		Identify: func(*http.Request) (*storage.Principal, error) { return nil, nil },
+		Store: h.store, Log: h.log, Identify: h.sessions.Identify, Sessions: &session.Door{Keeper: h.sessions, Guard: srv},
+		Features: api.Features{MailOut: h.conf.mailGoesOut(), MailIn: h.conf.mailComesIn()}, Version: version(),
 	}))
 	return nil
 }

@@ -44,7 +44,7 @@ type passwordHash struct {
 
 // hashPassword prepares a password for one of the principals of a file, who may be new.
 func hashPassword(ctx context.Context, h *house, s secret) (passwordHash, error) {
-	_, err := h.store.CheckPassword(ctx, s.Name, s.Password)
+	_, err := h.store.CheckAccountPassword(ctx, s.Name, s.Password)
 	if err == nil {
 		return passwordHash{}, nil
 	}

@@ -25,6 +25,8 @@ type settings struct {
 		ACME           bool
 		ACMEDirectory  string
 		ACMEEmail      string
+		SessionKeptFor time.Duration
+		SessionFor     time.Duration
 	}
 	Domains struct{ Exclusive, Shared []string }
 	Trust   struct {
@@ -108,6 +110,8 @@ var table = slices.Concat([]row{
 	{"server.tls.acme", "false", "Get certificates by ACME (Let's Encrypt); accepts its terms of service.", func(s *settings) any { return &s.Server.ACME }},
 	{"server.tls.acme_directory", "", "Directory address of another ACME server; empty is Let's Encrypt.", func(s *settings) any { return &s.Server.ACMEDirectory }},
 	{"server.tls.acme_email", "", "Where the ACME server's operator may write about certificates.", func(s *settings) any { return &s.Server.ACMEEmail }},
+	{"server.session_kept_for", "720h", "How long a browser stays signed in after its last use, where a person ticks \"keep me signed in\".", func(s *settings) any { return &s.Server.SessionKeptFor }},
+	{"server.session_for", "12h", "How long a browser stays signed in where that is not ticked.", func(s *settings) any { return &s.Server.SessionFor }},
 
 	{"domains.exclusive", "", "Mail domains that are ours alone: an unknown address there is nobody's.", func(s *settings) any { return &s.Domains.Exclusive }},
 	{"domains.shared", "", "Mail domains of ours beside another system: an unknown address there is outside.", func(s *settings) any { return &s.Domains.Shared }},

@@ -14,9 +14,11 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"convoke/server"
 	"convoke/storage"
+	"convoke/web/session"
 )
 
 // maxBodyBytes bounds a JSON request. Imports have their own limit.
@@ -28,6 +30,9 @@ type Options struct {
 	Log   *slog.Logger
 	// Identify tells who asks by the session cookie of a request; nil and no error for nobody.
 	Identify func(r *http.Request) (*storage.Principal, error)
+	Sessions *session.Door
+	Features Features
+	Version  string
 }
 
 // API is the handler of everything below /api/. It is safe for concurrent use.
@@ -59,7 +64,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.Serv
 
 // routes is the table of contents: each file gives its own.
 func (a *API) routes() []route {
-	return nil
+	return slices.Concat(
+		a.sessionRoutes(),
+	)
 }
 
 // access is who may call a route.
@@ -98,7 +105,7 @@ func (a *API) serve(r route) http.HandlerFunc {
 		switch {
 		case err != nil:
 		case who == nil && r.access != anybody:
-			err = refusal(http.StatusUnauthorized, "signed-out", "Please sign in.")
+			err = errSignedOut
 		case r.access == admins && !who.Admin:
 			err = refusal(http.StatusForbidden, "not-admin", "Only administrators may do this.")
 		}
@@ -107,7 +114,7 @@ func (a *API) serve(r route) http.HandlerFunc {
 			return
 		}
 		if who != nil {
-			req = req.WithContext(server.WithPrincipal(req.Context(), who))
+			req = req.WithContext(server.Identified(req.Context(), who))
 		}
 		answer, err := r.do(&call{Request: req, w: w, who: who})
 		if err != nil {
@@ -167,6 +174,9 @@ func (p *problem) Unwrap() error { return p.err }
 func refusal(status int, code, sentence string) *problem {
 	return &problem{status, code, sentence, nil}
 }
+
+// errSignedOut asks who has no session, or no longer, to sign in.
+var errSignedOut = refusal(http.StatusUnauthorized, "signed-out", "Please sign in.")
 
 // matters are the errors of the services that a request may meet, by what they mean to whoever asks.
 var matters = []struct {
