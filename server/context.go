@@ -30,6 +30,17 @@ type request struct {
 	workFor   time.Duration
 	gate      *gate // of dear reports
 	dear      *slot // the place among them, once the request has one
+	streams   *streams
+	depart    func()   // gives back the place among the requests of its address, once
+	up        *request // the request of HTTP that this one is part of; nil: this is it
+}
+
+// root is the request as it came by HTTP.
+func (q *request) root() *request {
+	for q.up != nil {
+		q = q.up
+	}
+	return q
 }
 
 // Value gives the request itself under requestKey and else what the parent has.
@@ -60,7 +71,7 @@ func Principal(ctx context.Context) *storage.Principal {
 func WithPrincipal(ctx context.Context, p *storage.Principal) context.Context {
 	q := &request{Context: ctx, principal: p}
 	if up := current(ctx); up != nil {
-		q.id, q.began, q.agent, q.peer, q.secure, q.https = up.id, up.began, up.agent, up.peer, up.secure, up.https
+		q.up, q.id, q.began, q.agent, q.peer, q.secure, q.https = up, up.id, up.began, up.agent, up.peer, up.secure, up.https
 	}
 	return q
 }
@@ -109,6 +120,7 @@ func Peer(ctx context.Context) netip.Addr {
 // is logged, never sent.
 func Note(ctx context.Context, condition string, err error) {
 	if q := current(ctx); q != nil {
+		q = q.root()
 		q.condition, q.err = condition, err
 	}
 }

@@ -19,6 +19,8 @@ const (
 	DefaultConnections     = 10_000
 	DefaultPerUser         = 64
 	DefaultPerAddress      = 256
+	DefaultStreamsPerUser  = 16
+	DefaultStreams         = 4096
 	DefaultDearQueue       = 64
 	DefaultDrain           = 10 * time.Second
 	DefaultLoginFailures   = 10
@@ -39,6 +41,8 @@ func (l *Limits) fill() {
 	or(&l.Connections, DefaultConnections)
 	or(&l.PerUser, DefaultPerUser)
 	or(&l.PerAddress, DefaultPerAddress)
+	or(&l.StreamsPerUser, DefaultStreamsPerUser)
+	or(&l.Streams, DefaultStreams)
 	or(&l.DearAtOnce, runtime.GOMAXPROCS(0))
 	or(&l.DearQueue, DefaultDearQueue)
 	or(&l.Drain, DefaultDrain)

@@ -88,6 +88,7 @@ func (s *Server) ServeOn(ctx context.Context, bound []*Bound) error {
 		})
 		group.Go(func() error {
 			<-inner.Done()
+			s.streams.end()
 			limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opt.Limits.Drain)
 			defer cancel()
 			if err := srv.Shutdown(limit); err != nil {

@@ -31,6 +31,8 @@ type Limits struct {
 	Connections     int           // open at once
 	PerUser         int           // requests at once of one principal; beyond it 429
 	PerAddress      int           // requests at once of one address; beyond it 429
+	StreamsPerUser  int           // event streams at once of one principal; beyond it 429
+	Streams         int           // event streams at once of all; beyond it 429
 	DearAtOnce      int           // reports at work at once; 0 is the number of CPUs
 	DearQueue       int           // reports that wait; beyond it 503
 	Drain           time.Duration // for requests under way at shutdown
@@ -79,6 +81,7 @@ type Server struct {
 	users    *gauge[int64]
 	peers    *gauge[netip.Addr]
 	dear     *gate
+	streams  *streams
 	metrics  *metrics
 	ids      *idSource
 	conns    *connLimit
@@ -129,6 +132,7 @@ func New(opt Options) (*Server, error) {
 		users:    newGauge[int64](opt.Limits.PerUser),
 		peers:    newGauge[netip.Addr](opt.Limits.PerAddress),
 		dear:     newGate(opt.Limits.DearAtOnce, opt.Limits.DearQueue),
+		streams:  newStreams(opt.Limits.StreamsPerUser, opt.Limits.Streams),
 		ids:      newIDSource(),
 		conns:    &connLimit{max: int64(opt.Limits.Connections)},
 		realm:    strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r", "", "\n", "").Replace(opt.Realm),

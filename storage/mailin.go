@@ -114,6 +114,7 @@ func (t *Tx) Hold(h *Held) error {
 	if err != nil {
 		return t.spoil(fmt.Errorf("hold a message: %w", err))
 	}
+	put(&t.changes.held, h.PrincipalID, true)
 	h.ID, err = r.LastInsertId()
 	return t.spoil(err)
 }
@@ -127,6 +128,11 @@ func nonNil(b []byte) []byte {
 
 // Unhold removes a message that waited, or gives ErrNotFound.
 func (t *Tx) Unhold(id int64) error {
+	var principal int64
+	if err := t.c.row("SELECT principal_id FROM held WHERE id = ?", []any{id}, &principal); err != nil {
+		return fmt.Errorf("remove a held message: %w", err)
+	}
+	put(&t.changes.held, principal, true)
 	r, err := t.exec("DELETE FROM held WHERE id = ?", id)
 	return touched(r, err, "remove a held message")
 }
@@ -138,6 +144,7 @@ func (t *Tx) UnholdAll(principalID int64, uid, sender string) error {
 	if err != nil || n == 0 {
 		return err
 	}
+	put(&t.changes.held, principalID, true)
 	_, err = t.exec("DELETE FROM held WHERE principal_id = ? AND uid = ? AND sender = ?", principalID, uid, sender)
 	return t.spoil(err)
 }

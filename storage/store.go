@@ -106,6 +106,7 @@ type Store struct {
 	listings    *listings
 	objects     *objectCache
 	properties  *propertyCache
+	feeds       feeds
 	locks       atomic.Pointer[[]Lock]
 	hashing     chan struct{} // one slot for each slow hash at once
 	tidy        *time.Timer   // gives the memory of hashes back

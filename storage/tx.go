@@ -164,7 +164,8 @@ type changes struct {
 	objects     []*Object             // new bytes
 	locks       []Lock
 	locksSet    bool
-	properties  map[Ref]bool // collections whose dead properties changed
+	properties  map[Ref]bool   // collections whose dead properties changed
+	held        map[int64]bool // principals for whom more or fewer messages wait
 	// allProperties: those of many collections may have changed.
 	allProperties bool
 }
@@ -204,6 +205,7 @@ func (c *changes) merge(from *changes) {
 	mergeMap(&c.homes, from.homes)
 	mergeMap(&c.names, from.names)
 	mergeMap(&c.properties, from.properties)
+	mergeMap(&c.held, from.held)
 	c.allProperties = c.allProperties || from.allProperties
 	c.log = append(c.log, from.log...)
 	c.objects = append(c.objects, from.objects...)
@@ -240,6 +242,7 @@ func (s *Store) publish(c *changes) {
 		locks := c.locks // c is used again
 		s.locks.Store(&locks)
 	}
+	s.feeds.publish(c)
 }
 
 // read runs f with a reading session and tells a closed store from others.

@@ -43,7 +43,7 @@ func (h *house) doors() (*server.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := h.pages(srv, engine); err != nil {
+	if err := h.pages(srv, engine, ground); err != nil {
 		return nil, err
 	}
 	srv.MountDAV("/dav", engine)

@@ -114,7 +114,7 @@ func (h *house) serverOptions() (server.Options, error) {
 			HeaderBytes: l.HeaderBytes, URLBytes: l.URLBytes, BodyBytes: l.BodyBytes,
 			ReadHeader: l.ReadHeader, BodyBytesPerSec: l.BodyBytesPerSecond, BodyWindow: l.BodyWindow,
 			Idle: l.Idle, Work: l.Work, Stall: l.Stall, Connections: l.Connections,
-			PerUser: l.PerUser, PerAddress: l.PerAddress, DearAtOnce: l.DearAtOnce, DearQueue: l.DearQueue,
+			PerUser: l.PerUser, PerAddress: l.PerAddress, StreamsPerUser: l.StreamsPerUser, Streams: l.Streams, DearAtOnce: l.DearAtOnce, DearQueue: l.DearQueue,
 			LoginFailures: l.LoginFailures, CredentialTTL: l.CredentialsFor,
 		},
 	}, nil

@@ -5,13 +5,14 @@ import (
 	"net/http"
 
 	"convoke/server"
+	"convoke/server/tree"
 	"convoke/web"
 	"convoke/web/api"
 	"convoke/web/session"
 )
 
 // pages mounts what a browser sees. Clients that take no path begin at the root too (clients.md §9.3): dav serves those.
-func (h *house) pages(srv *server.Server, dav http.Handler) error {
+func (h *house) pages(srv *server.Server, dav http.Handler, ground *tree.Tree) error {
 	site, err := web.New()
 	if err != nil {
 		return fmt.Errorf("make the pages: %w", err)
@@ -23,7 +24,7 @@ func (h *house) pages(srv *server.Server, dav http.Handler) error {
 		srv.Mount(path+"/*", site.Shell())
 	}
 	srv.Mount("/api/*", api.New(api.Options{
-		Store: h.store, Log: h.log, Identify: h.sessions.Identify, Sessions: &session.Door{Keeper: h.sessions, Guard: srv},
+		Store: h.store, Tree: ground, Log: h.log, Identify: h.sessions.Identify, Sessions: &session.Door{Keeper: h.sessions, Guard: srv},
 		Features: api.Features{MailOut: h.conf.mailGoesOut(), MailIn: h.conf.mailComesIn()}, Version: version(),
 	}))
 	return nil

@@ -82,6 +82,7 @@ type limitSettings struct {
 	MultigetHrefs                    int
 	Work, Stall                      time.Duration
 	PerUser, PerAddress              int
+	StreamsPerUser, Streams          int
 	DearAtOnce, DearQueue            int
 	ReadHeader, BodyWindow, Idle     time.Duration
 	BodyBytesPerSecond, Connections  int
@@ -174,6 +175,8 @@ var table = slices.Concat([]row{
 	{"limits.stall", "30s", "How long a client may take nothing of its answer; beyond it the connection is closed.", func(s *settings) any { return &s.Limits.Stall }},
 	{"limits.requests_per_user", "64", "Requests at once of one user; beyond it 429.", func(s *settings) any { return &s.Limits.PerUser }},
 	{"limits.requests_per_address", "256", "Requests at once of one address; beyond it 429.", func(s *settings) any { return &s.Limits.PerAddress }},
+	{"limits.streams_per_user", "16", "Event streams of one user, one for each page that is open; beyond it 429.", func(s *settings) any { return &s.Limits.StreamsPerUser }},
+	{"limits.streams", "4096", "Event streams of all users; beyond it 429.", func(s *settings) any { return &s.Limits.Streams }},
 	{"limits.reports_at_once", "0", "Reports and busy time requests at work at once; 0 is the number of processors.", func(s *settings) any { return &s.Limits.DearAtOnce }},
 	{"limits.reports_queue", "64", "Reports and busy time requests that may wait; beyond it 503.", func(s *settings) any { return &s.Limits.DearQueue }},
 	{"limits.read_header", "10s", "Time for a request header; beyond it the connection is closed.", func(s *settings) any { return &s.Limits.ReadHeader }},

@@ -15,8 +15,10 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"time"
 
 	"convoke/server"
+	"convoke/server/tree"
 	"convoke/storage"
 	"convoke/web/session"
 )
@@ -27,6 +29,7 @@ const maxBodyBytes = 1 << 20
 // Options are what the API works with.
 type Options struct {
 	Store *storage.Store
+	Tree  *tree.Tree // decides what may be seen and done
 	Log   *slog.Logger
 	// Identify tells who asks by the session cookie of a request; nil and no error for nobody.
 	Identify func(r *http.Request) (*storage.Principal, error)
@@ -39,11 +42,13 @@ type Options struct {
 type API struct {
 	o       Options
 	handler http.Handler
+	hub     *hub
+	beat    time.Duration // of event streams
 }
 
 // New makes the API.
 func New(o Options) *API {
-	a := &API{o: o}
+	a := &API{o: o, hub: newHub(o.Store), beat: beat}
 	mux := http.NewServeMux()
 	for _, r := range a.routes() {
 		mux.HandleFunc(r.pattern, a.serve(r))
@@ -66,6 +71,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.Serv
 func (a *API) routes() []route {
 	return slices.Concat(
 		a.sessionRoutes(),
+		a.liveRoutes(),
 	)
 }
 
@@ -190,7 +196,9 @@ var matters = []struct {
 // refuse answers an error.
 func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	p := &problem{http.StatusInternalServerError, "internal", "Something went wrong here. The request was " + server.RequestID(r.Context()) + ".", err}
-	if !errors.As(err, &p) {
+	if known := understood(err); known != nil {
+		p = known
+	} else if !errors.As(err, &p) {
 		for i := range matters {
 			if errors.Is(err, matters[i].err) {
 				p = &matters[i].problem
