@@ -10,7 +10,7 @@ package web
 import (
 	"bytes"
 	"fmt"
-	pages "html/template"
+	"html/template"
 	"net/http"
 	"strconv"
 )
@@ -22,6 +22,7 @@ var Screens = []string{"/calendar", "/invitations", "/tasks", "/contacts", "/sea
 type Site struct {
 	assets *assets
 	page   *asset
+	pages  *pageSet
 }
 
 // New makes the site.
@@ -31,7 +32,10 @@ func New() (*Site, error) {
 		return nil, err
 	}
 	s := &Site{assets: a}
-	shell, err := pages.New("shell").Parse(shellPage)
+	if s.pages, err = loadPages(); err != nil {
+		return nil, err
+	}
+	shell, err := template.New("shell").Parse(shellPage)
 	if err != nil {
 		return nil, fmt.Errorf("read the page of the application: %w", err)
 	}

@@ -23,8 +23,10 @@ func (h *house) pages(srv *server.Server, dav http.Handler, ground *tree.Tree) e
 		srv.Mount(path, site.Shell())
 		srv.Mount(path+"/*", site.Shell())
 	}
+	door := &session.Door{Keeper: h.sessions, Guard: srv}
+	srv.Mount("/signin", site.SignIn(door))
 	srv.Mount("/api/*", api.New(api.Options{
-		Store: h.store, Tree: ground, Log: h.log, Identify: h.sessions.Identify, Sessions: &session.Door{Keeper: h.sessions, Guard: srv},
+		Store: h.store, Tree: ground, Log: h.log, Identify: h.sessions.Identify, Sessions: door,
 		Features: api.Features{MailOut: h.conf.mailGoesOut(), MailIn: h.conf.mailComesIn()}, Version: version(),
 	}))
 	return nil
