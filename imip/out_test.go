@@ -476,7 +476,7 @@ func TestLimits(t *testing.T) {
 			t.Fatalf("%+v", held)
 		}
 		for _, r := range held {
-			if ok, err := o.out.Retry(bg, r.ID); !ok || err != nil {
+			if ok, err := o.out.Retry(bg, storage.Actor{Door: "cli"}, r.ID); !ok || err != nil {
 				t.Fatal(ok, err)
 			}
 		}
@@ -612,7 +612,7 @@ func TestQueueCommands(t *testing.T) {
 	o.later(time.Minute)
 	id := o.rows("failed")[0].ID
 	o.post.say = nil
-	if ok, err := o.out.Retry(bg, id); !ok || err != nil {
+	if ok, err := o.out.Retry(bg, storage.Actor{Door: "cli"}, id); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
 	o.later(0)
@@ -620,12 +620,12 @@ func TestQueueCommands(t *testing.T) {
 	if s := o.status("u", zoe); s != "1.1" {
 		t.Errorf("status %s", s)
 	}
-	if ok, err := o.out.Retry(bg, id); ok || err != nil {
+	if ok, err := o.out.Retry(bg, storage.Actor{Door: "cli"}, id); ok || err != nil {
 		t.Errorf("what was sent is sent again: %v", err)
 	}
 	o.put("u", "SUMMARY:Tea\n"+lunchTime, zoe)
 	for _, r := range o.rows("waiting") {
-		if ok, err := o.out.Drop(bg, r.ID); !ok || err != nil {
+		if ok, err := o.out.Drop(bg, storage.Actor{Door: "cli"}, r.ID); !ok || err != nil {
 			t.Fatal(ok, err)
 		}
 	}
@@ -634,7 +634,7 @@ func TestQueueCommands(t *testing.T) {
 	if s := o.status("u", zoe); s != "5.3" {
 		t.Errorf("dropped: status %s", s)
 	}
-	if _, err := o.out.Drop(bg, 4711); !errors.Is(err, storage.ErrNotFound) {
+	if _, err := o.out.Drop(bg, storage.Actor{Door: "cli"}, 4711); !errors.Is(err, storage.ErrNotFound) {
 		t.Error(err)
 	}
 }

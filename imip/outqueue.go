@@ -10,7 +10,7 @@ import (
 
 // Retry makes a message due at once, whatever it waits for or failed of, and gives it its whole time again. False if it
 // was sent or merged into another: nothing is sent twice by wish.
-func (o *Outgoing) Retry(ctx context.Context, id int64) (bool, error) {
+func (o *Outgoing) Retry(ctx context.Context, by storage.Actor, id int64) (bool, error) {
 	row, err := o.o.Store.OutboundByID(ctx, id)
 	if err != nil {
 		return false, fmt.Errorf("find message %d: %w", id, err)
@@ -21,7 +21,7 @@ func (o *Outgoing) Retry(ctx context.Context, id int64) (bool, error) {
 	now := o.o.Clock()
 	row.State, row.Attempts, row.Next, row.Since, row.Status = storage.OutboundWaiting, 0, now, now, released
 	m := scheduling.Mailing{Row: row, Code: scheduling.StatusPending, What: "mail again", Detail: row.Method + " to " + row.Recipient}
-	if err := o.o.Scheduler.Mailed(ctx, storage.Actor{Door: "cli"}, []scheduling.Mailing{m}); err != nil {
+	if err := o.o.Scheduler.Mailed(ctx, by, []scheduling.Mailing{m}); err != nil {
 		return false, fmt.Errorf("retry message %d: %w", id, err)
 	}
 	o.resume()
@@ -29,7 +29,7 @@ func (o *Outgoing) Retry(ctx context.Context, id int64) (bool, error) {
 }
 
 // Drop gives a message up that was not sent; the organizer sees it refused. False if there is nothing to drop any more.
-func (o *Outgoing) Drop(ctx context.Context, id int64) (bool, error) {
+func (o *Outgoing) Drop(ctx context.Context, by storage.Actor, id int64) (bool, error) {
 	row, err := o.o.Store.OutboundByID(ctx, id)
 	if err != nil {
 		return false, fmt.Errorf("find message %d: %w", id, err)
@@ -39,7 +39,7 @@ func (o *Outgoing) Drop(ctx context.Context, id int64) (bool, error) {
 	}
 	row.State, row.Status = storage.OutboundFailed, "dropped by an administrator"
 	m := scheduling.Mailing{Row: row, Code: scheduling.StatusRefused, What: "mail dropped", Detail: row.Method + " to " + row.Recipient}
-	if err := o.o.Scheduler.Mailed(ctx, storage.Actor{Door: "cli"}, []scheduling.Mailing{m}); err != nil {
+	if err := o.o.Scheduler.Mailed(ctx, by, []scheduling.Mailing{m}); err != nil {
 		return false, fmt.Errorf("drop message %d: %w", id, err)
 	}
 	return true, nil

@@ -217,7 +217,7 @@ func (a *arrival) received() storage.Received {
 	h.Write(a.calendar)
 	return storage.Received{
 		PrincipalID: a.recipient.ID, Sender: a.speaker, Domain: domainOf(a.speaker), MessageID: a.m.MessageID,
-		Digest: h.Sum(nil), Step: a.speech.step(a.speaker),
+		Digest: h.Sum(nil), Step: a.speech.step(a.speaker), Method: string(a.speech.method), UID: a.speech.uid,
 	}
 }
 
@@ -328,6 +328,7 @@ func (a *arrival) act(ctx context.Context, tx *storage.Tx, d trust.Decision, rec
 		}
 		out.Held = id
 	}
+	rec.Reason, rec.Believed = out.Reason, d.Believed
 	if err := tx.Receive(rec); err != nil {
 		return err
 	}

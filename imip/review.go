@@ -1,6 +1,7 @@
 package imip
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -127,7 +128,7 @@ func (in *Intake) accept(ctx context.Context, tx *storage.Tx, actor storage.Acto
 	if stale != "" {
 		what, out.Action, out.Reason = "stale", NoAction, stale
 	}
-	return stale, tx.Journal(storage.Entry{UID: h.UID, PrincipalID: h.PrincipalID, What: "review " + what,
+	return stale, tx.Journal(storage.Entry{UID: h.UID, PrincipalID: decider(actor, h.PrincipalID), SubjectID: h.PrincipalID, What: "review " + what,
 		Detail: fmt.Sprintf("%s of %s, held as: %s", h.Method, h.Sender, h.Reason)})
 }
 
@@ -172,7 +173,7 @@ func (in *Intake) drop(ctx context.Context, actor storage.Actor, h *waiting, why
 		if err := tx.Unhold(h.ID); err != nil {
 			return err
 		}
-		return tx.Journal(storage.Entry{UID: h.UID, PrincipalID: h.PrincipalID, What: "review stale", Detail: fmt.Sprintf("%s of %s: %s", h.Method, h.Sender, why)})
+		return tx.Journal(storage.Entry{UID: h.UID, PrincipalID: decider(actor, h.PrincipalID), SubjectID: h.PrincipalID, What: "review stale", Detail: fmt.Sprintf("%s of %s: %s", h.Method, h.Sender, why)})
 	})
 	if err == nil {
 		err = fmt.Errorf("%w: %s", ErrStale, why)
@@ -198,6 +199,9 @@ func (in *Intake) Reject(ctx context.Context, actor storage.Actor, id int64) err
 		if err := tx.Unhold(id); err != nil {
 			return err
 		}
-		return tx.Journal(storage.Entry{UID: h.UID, PrincipalID: h.PrincipalID, What: "review reject", Detail: fmt.Sprintf("%s of %s, held as: %s", h.Method, h.Sender, h.Reason)})
+		return tx.Journal(storage.Entry{UID: h.UID, PrincipalID: decider(actor, h.PrincipalID), SubjectID: h.PrincipalID, What: "review reject", Detail: fmt.Sprintf("%s of %s, held as: %s", h.Method, h.Sender, h.Reason)})
 	})
 }
+
+// decider is who decided: the command line acts for whoever the message was for.
+func decider(actor storage.Actor, recipient int64) int64 { return cmp.Or(actor.PrincipalID, recipient) }

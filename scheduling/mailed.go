@@ -2,6 +2,7 @@ package scheduling
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,7 +46,7 @@ func (s *Service) Mailed(ctx context.Context, actor storage.Actor, list []Mailin
 				return err
 			}
 			if m.What != "" {
-				e := storage.Entry{UID: m.Row.UID, PrincipalID: m.Row.PrincipalID, What: m.What, Detail: m.Detail}
+				e := storage.Entry{UID: m.Row.UID, PrincipalID: cmp.Or(actor.PrincipalID, m.Row.PrincipalID), SubjectID: m.Row.PrincipalID, What: m.What, Detail: m.Detail}
 				if err := tx.Journal(e); err != nil {
 					return err
 				}

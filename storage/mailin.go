@@ -37,6 +37,12 @@ type Received struct {
 	Digest      []byte // of what makes it the same mail
 	Step        string // of what makes it the same step of a meeting
 	Action      string // the caller's word; ReceivedApply is special
+	Method, UID string // of the scheduling message
+	Reason      string // of the decision, in plain words
+	Believed    string // what proved the sender
+
+	ID int64     // on the way out only
+	At time.Time // on the way out only
 }
 
 // ReceivedApply is the Action of what was applied: only that guards against other mails.
@@ -189,12 +195,42 @@ func (t *Tx) Receive(r Received) error {
 	if _, err := t.exec("DELETE FROM received WHERE at < ?", t.now.Add(-receivedFor).UnixMilli()); err != nil {
 		return t.spoil(fmt.Errorf("clean the list of mails: %w", err))
 	}
-	_, err := t.exec("INSERT INTO received (principal_id, at, sender, domain, message_id, digest, step, action) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		r.PrincipalID, t.now.UnixMilli(), r.Sender, r.Domain, r.MessageID, nonNil(r.Digest), r.Step, r.Action)
+	_, err := t.exec(`INSERT INTO received (principal_id, at, sender, domain, message_id, digest, step, action, method, uid, reason, believed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, r.PrincipalID, t.now.UnixMilli(), r.Sender, r.Domain, r.MessageID, nonNil(r.Digest), r.Step, r.Action,
+		r.Method, r.UID, r.Reason, r.Believed)
 	if err != nil {
 		return t.spoil(fmt.Errorf("remember a mail: %w", err))
 	}
 	return nil
+}
+
+// ReceivedPage gives mails that were decided, newest first, and the Before of the page that follows, 0 if none does.
+func (s *Store) ReceivedPage(ctx context.Context, p Page) (list []Received, next int64, err error) {
+	err = s.read(ctx, true, func(c *session) error {
+		top, floor, err := p.window(c, "received")
+		if err != nil {
+			return err
+		}
+		err = c.each(`SELECT id, at, principal_id, sender, domain, message_id, action, method, uid, reason, believed FROM received
+			WHERE id < ? AND id >= ? AND ? IN (0, principal_id) AND ? IN ('', uid) ORDER BY id DESC LIMIT ?`,
+			[]any{top, floor, p.PrincipalID, p.UID, p.Limit}, func(rows *sql.Rows) error {
+				var r Received
+				var at int64
+				err := rows.Scan(&r.ID, &at, &r.PrincipalID, &r.Sender, &r.Domain, &r.MessageID, &r.Action, &r.Method, &r.UID, &r.Reason, &r.Believed)
+				r.At = time.UnixMilli(at).UTC()
+				list = append(list, r)
+				return err
+			})
+		if n := len(list); err == nil && n > 0 {
+			top = list[n-1].ID
+		}
+		next = p.next(len(list), top, floor)
+		return err
+	})
+	if err != nil {
+		err = fmt.Errorf("list mails: %w", err)
+	}
+	return list, next, err
 }
 
 // Trust remembers that a principal knows an address.

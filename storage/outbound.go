@@ -16,8 +16,12 @@ const outboundColumns = `id, uid, instance, method, sequence, dtstamp, principal
 	state, attempts, next, status, created, since, settled, leased`
 
 func readOutbounds(c *session, query string, args ...any) ([]Outbound, error) {
+	return scanOutbounds(c, outboundColumns, query, args...)
+}
+
+func scanOutbounds(c *session, columns, query string, args ...any) ([]Outbound, error) {
 	var list []Outbound
-	err := c.each("SELECT "+outboundColumns+" FROM outbound "+query, args, func(r *sql.Rows) error {
+	err := c.each("SELECT "+columns+" FROM outbound "+query, args, func(r *sql.Rows) error {
 		var o Outbound
 		var next, created, since, settled, leased int64
 		err := r.Scan(&o.ID, &o.UID, &o.Instance, &o.Method, &o.Sequence, &o.DTStamp, &o.PrincipalID, &o.Sender, &o.Recipient,
@@ -75,6 +79,27 @@ func (s *Store) Outbounds(ctx context.Context, state string) (list []Outbound, e
 		return err
 	})
 	return list, err
+}
+
+// OutboundPage gives messages of some states, of all with none, newest first and without their Data, and the Before of
+// the page that follows, 0 if none does.
+func (s *Store) OutboundPage(ctx context.Context, p Page, states ...string) (list []Outbound, next int64, err error) {
+	wanted := " " + strings.Join(states, " ") + " "
+	columns := strings.Replace(outboundColumns, " data,", " x'',", 1)
+	err = s.read(ctx, true, func(c *session) error {
+		top, floor, err := p.window(c, "outbound")
+		if err != nil {
+			return err
+		}
+		list, err = scanOutbounds(c, columns, `WHERE id < ? AND id >= ? AND ? IN (0, principal_id) AND ? IN ('', uid)
+			AND (? OR instr(?, ' ' || state || ' ') > 0) ORDER BY id DESC LIMIT ?`, top, floor, p.PrincipalID, p.UID, len(states) == 0, wanted, p.Limit)
+		if n := len(list); err == nil && n > 0 {
+			top = list[n-1].ID
+		}
+		next = p.next(len(list), top, floor)
+		return err
+	})
+	return list, next, err
 }
 
 // OutboundByID gives one message of the queue, or ErrNotFound.

@@ -410,3 +410,19 @@ func uniqueIDs(ids []int64) []int64 {
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
+
+// Administered tells whether anybody administers the server, as the transaction leaves it.
+func (t *Tx) Administered() bool {
+	admin := func(id int64) bool {
+		p, err := t.Principal(context.Background(), id)
+		return err == nil && p.Admin
+	}
+	for _, l := range t.layers() {
+		for id := range l.principals {
+			if admin(id) {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(t.s.directory.all(), func(p *Principal) bool { return admin(p.ID) })
+}

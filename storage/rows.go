@@ -21,7 +21,7 @@ var rowTables = [...]struct {
 	blobRows: {"blob (id, data)", 2},
 	historyRows: {`history (at, collection_id, name, uid, blob_id, etag, size, what, principal_id, on_behalf, door, agent, request_id)`,
 		13},
-	journalRows: {"journal (at, uid, principal_id, door, agent, request_id, what, detail)", 8},
+	journalRows: {"journal (at, uid, principal_id, door, agent, request_id, what, detail, subject_id)", 9},
 }
 
 // rowsAtOnce is how many lines one statement writes at most; more than waitingRows are not kept waiting.

@@ -197,6 +197,7 @@ type Entry struct {
 	At          time.Time
 	UID         string
 	PrincipalID int64
+	SubjectID   int64 // whom it is about, where that is somebody else; 0 is nobody
 	Door        string
 	Agent       string // the client's User-Agent, a Message-ID, or the file of an import
 	RequestID   string

@@ -140,8 +140,40 @@ func (g *grants) all(list []wish) ([]outcome, error) {
 		if changed && done[i].What == "unchanged" {
 			done[i].What = "updated"
 		}
+		if err := g.record(found[i], &list[i], done[i].What); err != nil {
+			return nil, err
+		}
 	}
 	return done, nil
+}
+
+// record writes into the journal what became of a wish.
+func (g *grants) record(id int64, w *wish, what string) error {
+	if what == "unchanged" {
+		return nil
+	}
+	p, err := g.tx.Principal(g.ctx, id)
+	if err != nil {
+		return err
+	}
+	return writeDown(g.tx, p, map[string]string{"created": "create", "updated": "change"}[what], w.words())
+}
+
+// words names what a wish is about.
+func (w *wish) words() string {
+	var list []string
+	for _, of := range []struct {
+		word string
+		said bool
+	}{
+		{"display name", w.Display != nil}, {"addresses", w.Addresses != nil}, {"administrator", w.Admin != nil},
+		{"members", w.Members != nil}, {"booking", w.books()}, {"password", w.Hash != ""},
+	} {
+		if of.said {
+			list = append(list, of.word)
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // about says of whom an error is, unless its sentence does.
@@ -318,7 +350,7 @@ func changePrincipal(ctx context.Context, h *house, w wish) (person, error) {
 	if err != nil {
 		return person{}, err
 	}
-	err = h.store.Update(ctx, cli, func(tx *storage.Tx) error {
+	err = h.administer(ctx, func(tx *storage.Tx) error {
 		_, err := (&grants{ctx: ctx, tx: tx}).all([]wish{w})
 		return err
 	})

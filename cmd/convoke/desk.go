@@ -33,12 +33,22 @@ type desk interface {
 
 // refused is a task's answer that something cannot be done as asked. Its text is
 // a sentence for people.
-type refused struct{ sentence string }
+type refused struct {
+	sentence string
+	missing  bool // because what it names is not there
+}
 
 func (r *refused) Error() string { return r.sentence }
 
+// Missing is api.Refused's.
+func (r *refused) Missing() bool { return r.missing }
+
 func refusef(format string, args ...any) error {
-	return &refused{fmt.Sprintf(format, args...)}
+	return &refused{sentence: fmt.Sprintf(format, args...)}
+}
+
+func missingf(format string, args ...any) error {
+	return &refused{fmt.Sprintf(format, args...), true}
 }
 
 // makers are the commands for which a new data directory is right, besides serve and restore. Any other
@@ -176,7 +186,7 @@ func (r *remoteDesk) do(ctx context.Context, task string, args, reply any) error
 			return fmt.Errorf("the running server answered %s to %s", resp.Status, task)
 		}
 		if p.Refused {
-			return &refused{p.Sentence}
+			return &refused{sentence: p.Sentence}
 		}
 		return errors.New(p.Sentence)
 	}

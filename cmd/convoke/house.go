@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"convoke/imip"
 	"convoke/scheduling"
@@ -30,6 +31,9 @@ type house struct {
 	smtp     *imip.SMTP                  // nil without [smtp]
 	observe  func(source, action string) // counts mails; nil: nobody does
 	urls     []string                    // that are listened on; set before the first command is answered
+	started  time.Time
+	notices  *notices
+	backups  backups
 
 	closing sync.Once
 	closed  error
@@ -39,6 +43,8 @@ type house struct {
 // closes.
 func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) (*house, error) {
 	l := &conf.Limits
+	seen := newNotices(log.Handler())
+	log = slog.New(seen)
 	store, err := storage.Open(ctx, dir, storage.Options{
 		Log: log, CacheBytes: conf.Storage.Cache, HistoryFor: conf.Storage.HistoryFor,
 		Limits: storage.Limits{
@@ -70,7 +76,7 @@ func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) 
 			BusyRange: l.BusyRange, BusyPeriods: l.BusyPeriods, BusyBytes: int(l.BusyBytes),
 		},
 	})
-	h := &house{dir: dir, conf: conf, log: log, store: store, sched: sched}
+	h := &house{dir: dir, conf: conf, log: log, store: store, sched: sched, started: time.Now(), notices: seen}
 	h.sessions = session.New(session.Options{Store: store, Log: log, Kept: conf.Server.SessionKeptFor, Once: conf.Server.SessionFor})
 	if h.smtp, err = h.sender(); err != nil {
 		_ = store.Close()

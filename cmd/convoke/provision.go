@@ -115,7 +115,7 @@ var errTried = errors.New("only tried")
 // provision is the task that brings principals to what a file says, in one transaction.
 func provision(ctx context.Context, h *house, p provisioning) ([]outcome, error) {
 	var done []outcome
-	err := h.store.Update(ctx, cli, func(tx *storage.Tx) error {
+	err := h.administer(ctx, func(tx *storage.Tx) error {
 		var err error
 		if done, err = (&grants{ctx: ctx, tx: tx, create: true}).all(p.Wishes); err == nil && p.Try {
 			err = errTried

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"convoke/storage"
@@ -123,14 +122,7 @@ func listQueue(ctx context.Context, h *house, w queueWish) ([]queued, error) {
 		if !w.All && !open && r.State != storage.OutboundFailed {
 			continue
 		}
-		q := queued{
-			ID: r.ID, State: r.State, Method: r.Method, UID: r.UID, Instance: r.Instance, MessageID: r.MessageID, Attempts: r.Attempts,
-			From: strings.TrimPrefix(r.Sender, "mailto:"), To: strings.TrimPrefix(r.Recipient, "mailto:"), Created: r.Created, Settled: r.Settled, Status: r.Status,
-		}
-		if r.State == storage.OutboundWaiting {
-			q.Next = r.Next
-		}
-		list = append(list, q)
+		list = append(list, queuedOf(r))
 	}
 	return list, nil
 }
@@ -155,12 +147,12 @@ func dropQueue(ctx context.Context, h *house, p queuePick) (queueDone, error) {
 }
 
 // eachRow does something to rows; the first that is not there, or that it cannot be done to, ends it.
-func eachRow(ctx context.Context, ids []int64, do func(context.Context, int64) (bool, error), not string) (r queueDone, err error) {
+func eachRow(ctx context.Context, ids []int64, do func(context.Context, storage.Actor, int64) (bool, error), not string) (r queueDone, err error) {
 	for _, id := range ids {
-		ok, err := do(ctx, id)
+		ok, err := do(ctx, by(ctx), id)
 		switch {
 		case errors.Is(err, storage.ErrNotFound):
-			return r, refusef("there is no mail %d in the queue", id)
+			return r, missingf("there is no mail %d in the queue", id)
 		case err != nil:
 			return r, err
 		case !ok:

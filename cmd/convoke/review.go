@@ -191,19 +191,19 @@ func showHeld(ctx context.Context, h *house, w heldWish) (heldView, error) {
 }
 
 func acceptHeld(ctx context.Context, h *house, w heldWish) (imip.Outcome, error) {
-	out, err := h.mails().Accept(ctx, cli, w.ID, w.Trust)
+	out, err := h.mails().Accept(ctx, by(ctx), w.ID, w.Trust)
 	return out, heldError(w.ID, err)
 }
 
 func rejectHeld(ctx context.Context, h *house, w heldWish) (none, error) {
-	return none{}, heldError(w.ID, h.mails().Reject(ctx, cli, w.ID))
+	return none{}, heldError(w.ID, h.mails().Reject(ctx, by(ctx), w.ID))
 }
 
 // heldError makes a sentence of what goes wrong with a held message.
 func heldError(id int64, err error) error {
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
-		return refusef("no message %s waits", strconv.FormatInt(id, 10))
+		return missingf("no message %s waits", strconv.FormatInt(id, 10))
 	case errors.Is(err, imip.ErrStale):
 		return refusef("message %d was dropped: %v", id, err)
 	}

@@ -34,7 +34,12 @@ func setPassword(ctx context.Context, h *house, s secret) (none, error) {
 	if err != nil {
 		return none{}, err
 	}
-	return none{}, h.store.Update(ctx, cli, func(tx *storage.Tx) error { return tx.SetPassword(p.ID, hash) })
+	return none{}, h.administer(ctx, func(tx *storage.Tx) error {
+		if err := writeDown(tx, p, "change", "password"); err != nil {
+			return err
+		}
+		return tx.SetPassword(p.ID, hash)
+	})
 }
 
 // passwordHash is the slow hash of a password, "" if it is the present one already.
@@ -90,7 +95,10 @@ func addAppPassword(ctx context.Context, h *house, c appChange) (appPassword, er
 		return appPassword{}, err
 	}
 	var made appPassword
-	err = h.store.Update(ctx, cli, func(tx *storage.Tx) error {
+	err = h.administer(ctx, func(tx *storage.Tx) error {
+		if err := writeDown(tx, p, "app password", "made for "+c.Label); err != nil {
+			return err
+		}
 		a, secret, err := tx.AddAppPassword(p.ID, c.Label)
 		made = appPassword{ID: a.ID, Label: a.Label, Created: a.Created, Secret: secret}
 		return err
@@ -103,7 +111,12 @@ func revokeAppPassword(ctx context.Context, h *house, c appChange) (none, error)
 	if err != nil {
 		return none{}, err
 	}
-	err = h.store.Update(ctx, cli, func(tx *storage.Tx) error { return tx.RemoveAppPassword(p.ID, c.ID) })
+	err = h.administer(ctx, func(tx *storage.Tx) error {
+		if err := writeDown(tx, p, "app password", "revoked"); err != nil {
+			return err
+		}
+		return tx.RemoveAppPassword(p.ID, c.ID)
+	})
 	if errors.Is(err, storage.ErrNotFound) {
 		return none{}, refusef("%s has no app password %d", p.Name, c.ID)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"convoke/server"
 	"convoke/storage"
 )
 
@@ -44,6 +45,18 @@ var tasks = map[string]task{
 	"policy":           typed(policyOf),
 	"identity":         typed(checkIdentity),
 	"status":           typed(serverStatus),
+	"overview":         typed(overviewOf),
+	"checks":           typed(checkParts),
+	"dns":              typed(checkDNS),
+	"settings":         typed(listSettings),
+	"people":           typed(pagePeople),
+	"journal":          typed(pageJournal),
+	"mail-in":          typed(pageMailIn),
+	"mail-out":         typed(pageMailOut),
+	"backups":          typed(listBackups),
+	"backup-now":       typed(backupNow),
+	"sessions":         typed(listSessions),
+	"session-end":      typed(endSession),
 	"queue":            typed(listQueue),
 	"queue-retry":      typed(retryQueue),
 	"queue-drop":       typed(dropQueue),
@@ -55,6 +68,10 @@ func typed[A, R any](fn func(context.Context, *house, A) (R, error)) task {
 	return func(ctx context.Context, h *house, in json.RawMessage) (any, error) {
 		var args A
 		if err := json.Unmarshal(in, &args); err != nil {
+			var wrong *json.UnmarshalTypeError
+			if errors.As(err, &wrong) {
+				return nil, refusef("%s is of the wrong kind", wrong.Field)
+			}
 			return nil, fmt.Errorf("read arguments: %w", err)
 		}
 		return fn(ctx, h, args)
@@ -101,6 +118,14 @@ type booking struct {
 // cli is the actor of commands.
 var cli = storage.Actor{Door: "cli"}
 
+// by is who has a task done: whoever asks by the pages, else the command line.
+func by(ctx context.Context) storage.Actor {
+	if server.Principal(ctx) == nil {
+		return cli
+	}
+	return server.ActorOf(ctx, "web")
+}
+
 // named names one principal, of a kind if that is given.
 type named struct {
 	Name string `json:"name"`
@@ -115,7 +140,7 @@ func (h *house) get(ctx context.Context, n named) (*storage.Principal, error) {
 		p, err = h.store.PrincipalByAddress(ctx, storage.NormalizeAddress("mailto:"+n.Name))
 	}
 	if errors.Is(err, storage.ErrNotFound) || err == nil && !isKind(p, n.Kind) {
-		return nil, refusef("there is no %s named %s", kindWord(n.Kind), n.Name)
+		return nil, missingf("there is no %s named %s", kindWord(n.Kind), n.Name)
 	}
 	return p, err
 }
@@ -281,159 +306,4 @@ func mailAddress(a string) (string, error) {
 		return "", refusef("%q is no mail address", a)
 	}
 	return storage.NormalizeAddress("mailto:" + bare), nil
-}
-
-func createPrincipal(ctx context.Context, h *house, v person) (person, error) {
-	p, err := h.principalOf(ctx, v)
-	if err != nil {
-		return person{}, err
-	}
-	members, err := h.idsOf(ctx, v.Members)
-	if err != nil {
-		return person{}, err
-	}
-	hash := ""
-	if v.Password != "" {
-		if hash, err = h.hash(ctx, v.Password); err != nil {
-			return person{}, err
-		}
-	}
-	err = h.store.Update(ctx, cli, func(tx *storage.Tx) error {
-		if err := tx.CreatePrincipal(p); err != nil {
-			return err
-		}
-		if hash != "" {
-			if err := tx.SetPassword(p.ID, hash); err != nil {
-				return err
-			}
-		}
-		if p.Kind == storage.KindGroup {
-			return tx.SetMembers(p.ID, members)
-		}
-		return nil
-	})
-	if err != nil {
-		return person{}, h.explain(ctx, v.Name, err)
-	}
-	return h.view(ctx, p)
-}
-
-// explain makes a sentence of what storage refuses.
-func (h *house) explain(ctx context.Context, name string, err error) error {
-	return explain(ctx, h.store, name, err)
-}
-
-// knows is a store or a transaction, which knows more.
-type knows interface {
-	Principal(ctx context.Context, id int64) (*storage.Principal, error)
-}
-
-func explain(ctx context.Context, from knows, name string, err error) error {
-	var taken *storage.AddressTakenError
-	switch {
-	case errors.As(err, &taken):
-		who := "somebody else"
-		if p, err := from.Principal(ctx, taken.PrincipalID); err == nil {
-			who = p.Name
-		}
-		return refusef("the address %s belongs to %s", strings.TrimPrefix(taken.Address, "mailto:"), who)
-	case errors.Is(err, storage.ErrExists):
-		return refusef("there is already somebody or something named %s", name)
-	case errors.Is(err, storage.ErrFull):
-		return refusef("the disk is full: nothing was changed")
-	}
-	return err
-}
-
-// change adds to and takes from a list of a principal.
-type change struct {
-	named
-	Add  []string `json:"add,omitempty"`
-	Drop []string `json:"drop,omitempty"`
-	Lead string   `json:"lead,omitempty"` // goes first
-}
-
-func changeAddresses(ctx context.Context, h *house, c change) (person, error) {
-	p, err := h.get(ctx, c.named)
-	if err != nil {
-		return person{}, err
-	}
-	next := *p
-	next.Addresses = slices.Clone(p.Addresses)
-	if c.Lead != "" {
-		c.Add = append(c.Add, c.Lead)
-	}
-	for _, a := range c.Add {
-		address, err := mailAddress(a)
-		if err != nil {
-			return person{}, err
-		}
-		if !slices.Contains(next.Addresses, address) {
-			next.Addresses = append(next.Addresses, address)
-		}
-	}
-	for _, a := range c.Drop {
-		address, err := mailAddress(a)
-		if err != nil {
-			return person{}, err
-		}
-		i := slices.Index(next.Addresses, address)
-		if i < 0 {
-			return person{}, refusef("%s does not have the address %s", p.Name, a)
-		}
-		next.Addresses = slices.Delete(next.Addresses, i, i+1)
-	}
-	if c.Lead != "" {
-		lead, _ := mailAddress(c.Lead)
-		if i := slices.Index(next.Addresses, lead); i > 0 {
-			next.Addresses = slices.Insert(slices.Delete(next.Addresses, i, i+1), 0, lead)
-		}
-	}
-	err = h.store.Update(ctx, cli, func(tx *storage.Tx) error { return tx.UpdatePrincipal(&next) })
-	if err != nil {
-		return person{}, h.explain(ctx, p.Name, err)
-	}
-	return h.view(ctx, &next)
-}
-
-func changeMembers(ctx context.Context, h *house, c change) (person, error) {
-	c.Kind = storage.KindGroup
-	p, err := h.get(ctx, c.named)
-	if err != nil {
-		return person{}, err
-	}
-	ids, err := h.store.GroupMembers(ctx, p.ID)
-	if err != nil {
-		return person{}, err
-	}
-	add, err := h.idsOf(ctx, c.Add)
-	if err != nil {
-		return person{}, err
-	}
-	drop, err := h.idsOf(ctx, c.Drop)
-	if err != nil {
-		return person{}, err
-	}
-	members := slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return slices.Contains(drop, id) })
-	for _, id := range add {
-		if id == p.ID {
-			return person{}, refusef("%s cannot be a member of itself", p.Name)
-		}
-		if !slices.Contains(members, id) {
-			members = append(members, id)
-		}
-	}
-	err = h.store.Update(ctx, cli, func(tx *storage.Tx) error { return tx.SetMembers(p.ID, members) })
-	if err != nil {
-		return person{}, err
-	}
-	return h.view(ctx, p)
-}
-
-func removePrincipal(ctx context.Context, h *house, n named) (none, error) {
-	p, err := h.get(ctx, n)
-	if err != nil {
-		return none{}, err
-	}
-	return none{}, h.store.Update(ctx, cli, func(tx *storage.Tx) error { return tx.RemovePrincipal(p.ID) })
 }

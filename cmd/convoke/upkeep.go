@@ -45,7 +45,7 @@ func backupStore(ctx context.Context, h *house, a fileArg) (none, error) {
 	if _, err := os.Stat(filepath.Dir(a.File)); errors.Is(err, os.ErrNotExist) {
 		return none{}, refusef("there is no folder %s", filepath.Dir(a.File))
 	}
-	return none{}, h.explain(ctx, "", h.store.Backup(ctx, a.File))
+	return none{}, h.explain(ctx, "", h.backup(ctx, a.File))
 }
 
 // restoreCommand makes a data directory from a backup.

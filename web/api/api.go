@@ -36,6 +36,8 @@ type Options struct {
 	Sessions *session.Door
 	Features Features
 	Version  string
+	// Tasks are those of the command line. Nil: there is no administration.
+	Tasks Tasks
 }
 
 // API is the handler of everything below /api/. It is safe for concurrent use.
@@ -72,6 +74,7 @@ func (a *API) routes() []route {
 	return slices.Concat(
 		a.sessionRoutes(),
 		a.liveRoutes(),
+		a.adminRoutes(),
 	)
 }
 
