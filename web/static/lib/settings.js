@@ -14,11 +14,11 @@ import { api } from "./api.js";
 /** @type {import("../vendor/preact.js").Signal<Session | null>} */
 export const session = signal(null);
 
-/** What holds where nothing was chosen. */
+/** What holds where nothing was chosen: as docs/api.md says of /api/settings, and what is the pages' alone. */
 export const presets = {
-	language: "", theme: "system", timeZone: "", secondTimeZone: "", weekStart: 1, hours24: "auto", weekNumbers: true,
-	shortcuts: true, workStart: 8, workEnd: 18, workDays: [1, 2, 3, 4, 5], showDeclined: true, defaultCalendar: "",
-	defaultReminder: "", eventMinutes: 60, notifications: false,
+	language: "", theme: "system", timeZone: "", secondTimeZone: "", weekStart: 1, hours24: true, weekNumbers: false,
+	shortcuts: true, workHours: { days: [1, 2, 3, 4, 5], start: "09:00", end: "17:00" }, showDeclined: true, defaultCalendar: "",
+	defaultReminder: /** @type {number | null} */ (null), eventMinutes: 60, notifications: false,
 };
 
 /** @type {import("../vendor/preact.js").ReadonlySignal<typeof presets & Record<string, any>>} */

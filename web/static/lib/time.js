@@ -36,8 +36,7 @@ export function weekOf(d) {
 
 /** The options of a clock as the person likes it. */
 function hours() {
-	const h = settings.value.hours24;
-	return h === "auto" ? {} : { hourCycle: /** @type {"h23" | "h12"} */ (h === "24" ? "h23" : "h12") };
+	return { hourCycle: /** @type {"h23" | "h12"} */ (settings.value.hours24 ? "h23" : "h12") };
 }
 
 /** "09:30" or "9:30 AM". @param {number} ms @param {string} [tz] */
