@@ -15,9 +15,18 @@ import (
 // send makes a request and gives the status and body of its answer.
 func (h *house) send(t testing.TB, who, method, path, body string) (int, string) {
 	t.Helper()
+	return h.sendDeep(t, who, method, path, body, "")
+}
+
+// sendDeep is send with a Depth; "" sends none.
+func (h *house) sendDeep(t testing.TB, who, method, path, body, depth string) (int, string) {
+	t.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.SetBasicAuth(who, "secret")
 	r.Header.Set("Content-Type", "text/calendar")
+	if depth != "" {
+		r.Header.Set("Depth", depth)
+	}
 	w := httptest.NewRecorder()
 	h.handler.ServeHTTP(w, r)
 	return w.Code, w.Body.String()

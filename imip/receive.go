@@ -188,7 +188,7 @@ func (a *arrival) choose(ctx context.Context) (string, error) {
 		return "", nil
 	}
 	c, err := a.in.o.Store.CollectionAt(ctx, storage.Calendars, a.recipient.Name, []string{a.e.Calendar})
-	if errors.Is(err, storage.ErrNotFound) || err == nil && c.Kind != storage.KindCalendar {
+	if errors.Is(err, storage.ErrNotFound) || err == nil && (c.Kind != storage.KindCalendar || c.Source != "") {
 		return "", nil // an unknown one is the default one, RFC 9671 §4.4
 	}
 	a.into = c

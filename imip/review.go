@@ -148,7 +148,7 @@ func (in *Intake) apply(ctx context.Context, tx *storage.Tx, actor storage.Actor
 	a := &scheduling.Arrival{Recipient: h.principal, Message: h.message, DropCancelled: h.decision.DropCancelled}
 	if h.decision.Calendar != "" {
 		c, err := in.o.Store.CollectionAt(ctx, storage.Calendars, h.principal.Name, []string{h.decision.Calendar})
-		if err == nil && c.Kind == storage.KindCalendar {
+		if err == nil && c.Kind == storage.KindCalendar && c.Source == "" {
 			a.Into = c
 		}
 	}

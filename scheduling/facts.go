@@ -16,7 +16,7 @@ func (s *Service) Facts(ctx context.Context, c *storage.Collection, data []byte)
 	if err != nil {
 		return storage.Facts{}, fmt.Errorf("read object: %w", err)
 	}
-	if c.Kind != storage.KindCalendar || !itip.Scheduled(o) {
+	if c.Kind != storage.KindCalendar || c.Source != "" || !itip.Scheduled(o) {
 		return facts(o, itip.None), nil
 	}
 	owner, err := s.store.Principal(ctx, c.OwnerID)

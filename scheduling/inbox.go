@@ -125,7 +125,7 @@ func defaultCalendar(ctx context.Context, from collections, owner *storage.Princ
 		switch {
 		case c.Kind == storage.KindInbox:
 			inbox = c
-		case c.Kind == storage.KindCalendar && keeps(c, icalendar.Event) && (oldest == nil || c.ID < oldest.ID):
+		case c.Kind == storage.KindCalendar && takes(c, icalendar.Event) && (oldest == nil || c.ID < oldest.ID):
 			oldest = c
 		}
 	}
@@ -144,7 +144,7 @@ func defaultCalendar(ctx context.Context, from collections, owner *storage.Princ
 		if _, err := fmt.Sscanf(string(p.XML), defaultXML, &id); err != nil {
 			continue
 		}
-		if c, err := from.CollectionByID(ctx, id); err == nil && c.OwnerID == owner.ID && c.Kind == storage.KindCalendar {
+		if c, err := from.CollectionByID(ctx, id); err == nil && c.OwnerID == owner.ID && c.Kind == storage.KindCalendar && c.Source == "" {
 			return c, nil
 		}
 	}
@@ -162,7 +162,7 @@ func (s *Service) SetDefaultCalendar(ctx context.Context, tx *storage.Tx, owner 
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
-	if err != nil || c.OwnerID != owner.ID || c.Kind != storage.KindCalendar || !keeps(c, "VEVENT") {
+	if err != nil || c.OwnerID != owner.ID || c.Kind != storage.KindCalendar || !takes(c, icalendar.Event) {
 		return forbid("valid-schedule-default-calendar-URL", errNoCalendar)
 	}
 	inbox, err := inboxOf(ctx, tx, owner)
@@ -185,7 +185,7 @@ func (w *writing) calendarFor(p *storage.Principal, component string) (*storage.
 		return nil, err
 	}
 	for _, c := range list {
-		if c.Kind == storage.KindCalendar && keeps(c, component) {
+		if c.Kind == storage.KindCalendar && takes(c, component) {
 			return c, nil
 		}
 	}

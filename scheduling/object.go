@@ -88,6 +88,11 @@ func keeps(c *storage.Collection, component string) bool {
 	return c.Components == nil || slices.Contains(c.Components, component)
 }
 
+// takes tells whether new objects of a component may go into a calendar; not where the server fills it.
+func takes(c *storage.Collection, component string) bool {
+	return c.Source == "" && keeps(c, component)
+}
+
 // supported is the check of CALDAV:supported-calendar-component.
 func supported(c *storage.Collection, component string) error {
 	if !keeps(c, component) {

@@ -3,6 +3,7 @@ package scheduling
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"convoke/internal/icalendar"
 	"convoke/scheduling/itip"
@@ -235,9 +236,18 @@ func (w *writing) holding(p *storage.Principal, uid string) ([]*storage.Object, 
 		if err != nil {
 			return nil, err
 		}
+		for id, list := range held {
+			held[id] = slices.DeleteFunc(list, w.fed)
+		}
 		w.held, w.heldUID = held, uid
 	}
 	return w.tx.ObjectsOf(w.ctx, w.held[p.ID])
+}
+
+// fed tells a member of a calendar that the server fills: it takes no part in scheduling.
+func (w *writing) fed(m *storage.Member) bool {
+	c, err := w.tx.CollectionByID(w.ctx, m.CollectionID)
+	return err == nil && c.Source != ""
 }
 
 // holds notes what a principal's object has become, for holding.

@@ -40,7 +40,7 @@ type catalog struct {
 }
 
 const collectionColumns = `id, owner_id, parent_id, home, kind, name, display_name, description, color, sort_order,
-	timezone, timezone_id, components, transparent, default_alarm, change, members, bytes, created, modified, revision`
+	timezone, timezone_id, components, transparent, default_alarm, change, members, bytes, created, modified, revision, source`
 
 func loadCatalog(c *session) (*catalog, error) {
 	k := &catalog{
@@ -81,11 +81,11 @@ func scanCollection(r *sql.Rows) (*Collection, error) {
 	var components string
 	var change, created, modified, revision int64
 	err := r.Scan(&n.ID, &n.OwnerID, &n.ParentID, &n.Home, &n.Kind, &n.Name, &n.DisplayName, &n.Description, &n.Color, &n.Order,
-		&n.Timezone, &n.TimezoneID, &components, &n.Transparent, &n.DefaultAlarm, &change, &n.members, &n.bytes, &created, &modified, &revision)
+		&n.Timezone, &n.TimezoneID, &components, &n.Transparent, &n.DefaultAlarm, &change, &n.members, &n.bytes, &created, &modified, &revision, &n.Source)
 	if err != nil {
 		return nil, err
 	}
-	n.Home, n.Kind = intern(n.Home), intern(n.Kind)
+	n.Home, n.Kind, n.Source = intern(n.Home), intern(n.Kind), intern(n.Source)
 	if components != "" {
 		n.Components = strings.Split(components, " ")
 	}
@@ -111,6 +111,7 @@ var words = [...]string{
 	"", Calendars, AddressBooks, KindCalendar, KindAddressBook, KindInbox, KindOutbox, KindPlain,
 	"VEVENT", "VTODO", "VCARD", "VJOURNAL", "organizer", "attendee",
 	"text/calendar", "text/calendar; charset=utf-8", "text/vcard", "text/vcard; charset=utf-8",
+	SourceFeed, SourceBirthdays,
 }
 
 func (k *catalog) add(n *Collection) {

@@ -258,10 +258,10 @@ func (t *Tx) CreateCollection(c *Collection) error {
 	c.Created = seconds(t.now)
 	c.Modified = c.Created
 	r, err := t.exec(`INSERT INTO collection (owner_id, parent_id, home, kind, name, display_name, description, color, sort_order,
-		timezone, timezone_id, components, transparent, default_alarm, change, members, bytes, created, modified)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?)`,
+		timezone, timezone_id, components, transparent, default_alarm, change, members, bytes, created, modified, source)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, ?)`,
 		c.OwnerID, c.ParentID, c.Home, c.Kind, c.Name, c.DisplayName, c.Description, c.Color, c.Order, c.Timezone, c.TimezoneID,
-		strings.Join(c.Components, " "), c.Transparent, c.DefaultAlarm, c.Created.Unix(), c.Modified.Unix())
+		strings.Join(c.Components, " "), c.Transparent, c.DefaultAlarm, c.Created.Unix(), c.Modified.Unix(), c.Source)
 	if err != nil {
 		return fmt.Errorf("store collection %q: %w", c.Name, err)
 	}
@@ -380,7 +380,7 @@ func (t *Tx) historyOfAll(collID int64) (err error) {
 	if err := cmp.Or(t.settle(blobRows), t.settle(historyRows)); err != nil {
 		return err
 	}
-	if t.s.o.HistoryFor < 0 {
+	if !t.remembers(collID) {
 		_, err = t.exec("DELETE FROM blob WHERE id IN (SELECT blob_id FROM object WHERE collection_id = ?)", collID)
 		return err
 	}

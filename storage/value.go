@@ -74,10 +74,17 @@ type Collection struct {
 	Revision     uint64   // number of the home's change that made it or last changed it itself
 	Created      time.Time
 	Modified     time.Time // newest change of the collection or of a member
+	Source       string    // "" is filled by its owner; else one of those below: the server alone writes its members
 
 	members int64 // number of objects in it
 	bytes   int64 // of their data
 }
+
+// The sources of collections that the server fills.
+const (
+	SourceFeed      = "feed"      // an address on the web, see Subscription
+	SourceBirthdays = "birthdays" // the address books of its owner
+)
 
 // Len is the number of objects directly in the collection.
 func (c *Collection) Len() int { return int(c.members) }

@@ -230,6 +230,12 @@ func (c *config) judge() error {
 	if _, err := prefixes(s.MetricsFrom); err != nil {
 		return fmt.Errorf("server.metrics_from: %w", err)
 	}
+	if _, err := prefixes(c.Subscriptions.Networks); err != nil {
+		return fmt.Errorf("subscriptions.networks: %w", err)
+	}
+	if c.Limits.Subscriptions < 0 || c.Limits.FeedBytes < 1 {
+		return errors.New("limits.subscriptions and limits.feed_bytes cannot be below nothing")
+	}
 	if err := c.judgeSMTP(); err != nil {
 		return err
 	}

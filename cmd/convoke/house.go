@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"path/filepath"
 	"sync"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"convoke/server"
 	"convoke/server/tree"
 	"convoke/storage"
+	"convoke/subscription"
 	"convoke/web/session"
 )
 
@@ -34,6 +36,9 @@ type house struct {
 	started  time.Time
 	notices  *notices
 	backups  backups
+
+	bound         []netip.AddrPort // that are listened on; set before anything is served
+	subscriptions *subscription.Service
 
 	closing sync.Once
 	closed  error
@@ -79,6 +84,10 @@ func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) 
 	h := &house{dir: dir, conf: conf, log: log, store: store, sched: sched, started: time.Now(), notices: seen}
 	h.sessions = session.New(session.Options{Store: store, Log: log, Kept: conf.Server.SessionKeptFor, Once: conf.Server.SessionFor})
 	if h.smtp, err = h.sender(); err != nil {
+		_ = store.Close()
+		return nil, err
+	}
+	if err := h.subscribe(); err != nil {
 		_ = store.Close()
 		return nil, err
 	}

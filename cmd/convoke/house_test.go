@@ -49,6 +49,7 @@ var arrows = map[string]may{
 		ours:   []string{"scheduling/itip", "internal/icalendar", "internal/recur", "internal/timezone", "storage"},
 		others: []string{"github.com/google/uuid"},
 	},
+	"subscription": {ours: []string{"internal/outward", "internal/icalendar", "scheduling", "storage"}},
 	"caldav": {
 		ours: []string{"server", "server/tree", "server/dav", "server/davxml", "scheduling", "scheduling/itip", "storage",
 			"internal/icalendar", "internal/timezone", "internal/recur"},
@@ -77,8 +78,8 @@ var arrows = map[string]may{
 	},
 	"web/session": {ours: []string{"server", "storage"}},
 	"web/api": {
-		ours: []string{"web/session", "server", "server/tree", "server/dav", "scheduling", "scheduling/itip", "storage", "internal/icalendar",
-			"internal/timezone", "internal/recur", "internal/vcard"},
+		ours: []string{"web/session", "server", "server/tree", "server/dav", "scheduling", "scheduling/itip", "subscription", "storage",
+			"internal/icalendar", "internal/timezone", "internal/recur", "internal/vcard"},
 		others: []string{"github.com/google/uuid", "golang.org/x/text"},
 	},
 	"web":         {ours: []string{"web/api", "web/session", "server", "server/tree", "scheduling", "storage", "internal/icalendar", "internal/timezone", "internal/vcard"}},
@@ -93,7 +94,7 @@ var arrows = map[string]may{
 
 // testsMay is what test files may import besides.
 var testsMay = may{
-	ours: []string{"server/dav/davtest", "storage", "server", "server/tree", "server/dav", "server/davxml", "scheduling", "caldav", "carddav"},
+	ours: []string{"server/dav/davtest", "internal/outward", "storage", "server", "server/tree", "server/dav", "server/davxml", "scheduling", "caldav", "carddav"},
 	others: []string{
 		"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "github.com/emersion/go-ical",
 		"github.com/emersion/go-vcard", "github.com/emersion/go-webdav", "github.com/teambition/rrule-go",

@@ -206,6 +206,9 @@ func importTarget(ctx context.Context, h *house, a targetArgs) (target, error) {
 		if c.Kind != storage.KindCalendar && c.Kind != storage.KindAddressBook {
 			return target{}, refusef("%s/%s is no calendar or address book", p.Name, a.Slug)
 		}
+		if c.Source != "" {
+			return target{}, refusef("%s/%s is filled by the server itself: import into another calendar", p.Name, a.Slug)
+		}
 		return target{ID: c.ID, User: p.Name, Components: c.Components}, h.relabel(ctx, c, a.Label)
 	}
 	if !errors.Is(err, storage.ErrNotFound) {

@@ -29,6 +29,7 @@ func (h *house) pages(srv *server.Server, dav http.Handler, ground *tree.Tree) e
 		Store: h.store, Tree: ground, Log: h.log, Identify: h.sessions.Identify, Sessions: door,
 		Features: api.Features{MailOut: h.conf.mailGoesOut(), MailIn: h.conf.mailComesIn()}, Version: version(),
 		Tasks: pageTasks{h},
+		Subscriptions: h.subscriptions,
 	}))
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -67,6 +68,9 @@ func (h *house) serve(ctx context.Context, started func([]*server.Bound)) error 
 	}
 	for _, b := range bound {
 		h.urls = append(h.urls, b.URL)
+		if at, err := netip.ParseAddrPort(b.Addr().String()); err == nil { // not of a socket in the file system
+			h.bound = append(h.bound, at)
+		}
 	}
 	if err := h.countMail(srv.Registry()); err != nil {
 		closeAll(bound)
@@ -90,6 +94,7 @@ func (h *house) serve(ctx context.Context, started func([]*server.Bound)) error 
 	group.Go(func() error { return serveDesk(inner, socket, h) })
 	group.Go(func() error { return mail.run(inner) })
 	group.Go(func() error { return h.mailOut(inner) })
+	group.Go(func() error { return h.subscriptions.Run(inner) })
 	return group.Wait()
 }
 

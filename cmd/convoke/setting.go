@@ -37,11 +37,12 @@ type settings struct {
 		SilentDeletes, ReplyOutside bool
 		InboxItems, PastDays        int
 	}
-	SMTP     smtpSettings
-	LMTP     struct{ Listen string }
-	IMAP     []imapSettings
-	Deliver  struct{ Enabled bool }
-	Incoming struct {
+	SMTP          smtpSettings
+	Subscriptions subscriptionSettings
+	LMTP          struct{ Listen string }
+	IMAP          []imapSettings
+	Deliver       struct{ Enabled bool }
+	Incoming      struct {
 		AllowPublic, UpdatesOnly, DeleteCancelled bool
 		Organizers                                []string
 	}
@@ -89,6 +90,8 @@ type limitSettings struct {
 	LoginFailures                    int
 	CredentialsFor                   time.Duration
 	Mail                             imip.OutgoingLimits
+	Subscriptions                    int
+	FeedBytes                        int64
 }
 
 // row is one setting: its name in the file, its default as text, what it is for,
@@ -186,7 +189,7 @@ var table = slices.Concat([]row{
 	{"limits.connections", "10000", "Connections open at once; further ones are closed.", func(s *settings) any { return &s.Limits.Connections }},
 	{"limits.login_failures", "10", "Wrong logins a minute, per name and per network, before each costs 1, 2, 4 … 60 s.", func(s *settings) any { return &s.Limits.LoginFailures }},
 	{"limits.credentials_for", "5m", "How long a verified login is remembered; a password change forgets it at once.", func(s *settings) any { return &s.Limits.CredentialsFor }},
-}, mailLimitTable)
+}, mailLimitTable, subscriptionTable)
 
 // find is the row of a name, or nil.
 func find(name string) *row {

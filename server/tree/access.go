@@ -19,7 +19,7 @@ func (t *Tree) privileges(ctx context.Context, who, owner *storage.Principal, c 
 	case who == nil:
 		return 0, nil
 	case who.ID == owner.ID || who.Admin:
-		return dav.All, nil
+		return unfed(c, dav.All), nil
 	}
 	held, err := t.proxied(ctx, who, owner, c.Home)
 	if err != nil {
@@ -29,7 +29,15 @@ func (t *Tree) privileges(ctx context.Context, who, owner *storage.Principal, c 
 	if c.Kind == storage.KindInbox {
 		held |= Deliver &^ denied // whom anybody may invite who is not kept out: everybody with an account here
 	}
-	return held | granted, err
+	return unfed(c, held|granted), err
+}
+
+// unfed takes the writing of members from what somebody holds on a collection that the server fills, a feed for one.
+func unfed(c *storage.Collection, held dav.PrivilegeSet) dav.PrivilegeSet {
+	if c.Source != "" {
+		held &^= dav.WriteContent | dav.Bind | dav.Unbind
+	}
+	return held
 }
 
 // homePrivileges decides about a home of owner's itself: grants are of the collections in it.

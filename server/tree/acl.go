@@ -43,20 +43,21 @@ func (c *Collection) ACL(ctx context.Context) ([]dav.ACE, error) {
 
 // protected are the entries that nobody can take away.
 func (c *Collection) protected(ctx context.Context) ([]dav.ACE, error) {
-	aces := []dav.ACE{{Who: dav.WhoProperty, Property: davxml.Owner, Privileges: dav.All, Protected: true}}
+	all := unfed(c.C, dav.All)
+	aces := []dav.ACE{{Who: dav.WhoProperty, Property: davxml.Owner, Privileges: all, Protected: true}}
 	if c.C.Home == storage.Calendars {
 		owner := PrincipalHref(c.OwnedBy)
 		aces = append(aces,
 			dav.ACE{Who: dav.WhoHref, Href: owner + proxyRead + "/", Privileges: reading, Protected: true},
-			dav.ACE{Who: dav.WhoHref, Href: owner + proxyWrite + "/", Privileges: reading | dav.Write, Protected: true})
+			dav.ACE{Who: dav.WhoHref, Href: owner + proxyWrite + "/", Privileges: unfed(c.C, reading|dav.Write), Protected: true})
 	}
-	all, err := c.Tree.Store.Principals(ctx)
+	everybody, err := c.Tree.Store.Principals(ctx)
 	if err != nil {
 		return nil, Condition(err)
 	}
-	for _, p := range all {
+	for _, p := range everybody {
 		if p.Admin && p.ID != c.OwnedBy.ID {
-			aces = append(aces, dav.ACE{Who: dav.WhoHref, Href: PrincipalHref(p), Privileges: dav.All, Protected: true})
+			aces = append(aces, dav.ACE{Who: dav.WhoHref, Href: PrincipalHref(p), Privileges: all, Protected: true})
 		}
 	}
 	return aces, nil

@@ -55,8 +55,11 @@ func (c *Collection) Actor(ctx context.Context) storage.Actor {
 	return server.ActorOf(ctx, c.Door.Actor)
 }
 
-// Trusted tells whether the asker is the owner, acts for them or may write: whoever sees all there is to an object.
-func (c *Collection) Trusted() bool { return c.Privs.Has(dav.WriteContent) }
+// Trusted tells whether the asker is the owner, acts for them or may write: whoever sees all there is to an object. Where
+// nobody writes members, it is whoever may change the collection.
+func (c *Collection) Trusted() bool {
+	return c.Privs.Has(dav.WriteContent) || c.C.Source != "" && c.Privs.Has(dav.WriteProperties)
+}
 
 // Members are the collections in a plain collection and the objects in any.
 func (c *Collection) Members(ctx context.Context) iter.Seq2[dav.Resource, error] {

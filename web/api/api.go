@@ -20,6 +20,7 @@ import (
 	"convoke/server"
 	"convoke/server/tree"
 	"convoke/storage"
+	"convoke/subscription"
 	"convoke/web/session"
 )
 
@@ -38,6 +39,8 @@ type Options struct {
 	Version  string
 	// Tasks are those of the command line. Nil: there is no administration.
 	Tasks Tasks
+
+	Subscriptions *subscription.Service
 }
 
 // API is the handler of everything below /api/. It is safe for concurrent use.
@@ -75,6 +78,7 @@ func (a *API) routes() []route {
 		a.sessionRoutes(),
 		a.liveRoutes(),
 		a.adminRoutes(),
+		a.subscriptionRoutes(),
 	)
 }
 

@@ -25,6 +25,7 @@ type signing struct {
 	store *storage.Store
 	alice *storage.Principal
 	log   *bytes.Buffer
+	feed  string // address of a calendar that may be subscribed to
 
 	mu sync.Mutex
 	at time.Time
@@ -67,8 +68,11 @@ func newSigning(t *testing.T) *signing {
 			_, _ = io.WriteString(w, p.Name)
 		}
 	}))
+	subscriptions, feed := reading(t, store)
+	s.feed = feed
 	s.Mount("/api/*", New(Options{
-		Store: store, Log: log, Identify: keeper.Identify, Sessions: &session.Door{Keeper: keeper, Guard: s.Server}, Version: "v1",
+		Subscriptions: subscriptions,
+		Store:         store, Log: log, Identify: keeper.Identify, Sessions: &session.Door{Keeper: keeper, Guard: s.Server}, Version: "v1",
 	}))
 	return s
 }
