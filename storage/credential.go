@@ -270,3 +270,12 @@ func (t *Tx) RemoveAppPassword(principalID, id int64) error {
 	put(&t.changes.credentials, principalID, true)
 	return nil
 }
+
+// RemoveAppPasswords takes all app passwords of a principal away.
+func (t *Tx) RemoveAppPasswords(principalID int64) error {
+	if _, err := t.exec("DELETE FROM app_password WHERE principal_id = ?", principalID); err != nil {
+		return fmt.Errorf("remove app passwords: %w", err)
+	}
+	put(&t.changes.credentials, principalID, true)
+	return nil
+}

@@ -76,6 +76,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.Serv
 func (a *API) routes() []route {
 	return slices.Concat(
 		a.sessionRoutes(),
+		a.accountRoutes(),
 		a.liveRoutes(),
 		a.adminRoutes(),
 		a.subscriptionRoutes(),
@@ -86,9 +87,10 @@ func (a *API) routes() []route {
 type access int
 
 const (
-	signedIn access = iota // whoever has a session
-	anybody                // also without one: call.who may be nil
-	admins                 // administrators with a session
+	signedIn  access = iota // whoever has a session
+	anybody                 // also without one: call.who may be nil
+	admins                  // administrators with a session
+	confirmed               // whoever has a session and has shown the password lately
 )
 
 // route is one method and path of the API.
@@ -121,6 +123,8 @@ func (a *API) serve(r route) http.HandlerFunc {
 			err = errSignedOut
 		case r.access == admins && !who.Admin:
 			err = refusal(http.StatusForbidden, "not-admin", "Only administrators may do this.")
+		case r.access == confirmed:
+			err = a.fresh(req)
 		}
 		if err != nil {
 			a.refuse(w, req, err)

@@ -93,6 +93,22 @@ func (s *signing) setPassword(t *testing.T, password string) {
 	s.update(t, func(tx *storage.Tx) error { return tx.SetPassword(s.alice.ID, hash) })
 }
 
+// addBob adds bob, with the same password.
+func (s *signing) addBob(t *testing.T) {
+	t.Helper()
+	hash, err := s.store.HashPassword(t.Context(), "wonder land")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bob := &storage.Principal{Kind: storage.KindUser, Name: "bob"}
+	s.update(t, func(tx *storage.Tx) error {
+		if err := tx.CreatePrincipal(bob); err != nil {
+			return err
+		}
+		return tx.SetPassword(bob.ID, hash)
+	})
+}
+
 // browser is a client with a cookie, at an address.
 type browser struct {
 	*signing

@@ -20,6 +20,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
+	"sync"
 	"time"
 
 	"convoke/server"
@@ -53,6 +55,9 @@ type Options struct {
 type Keeper struct {
 	o   Options
 	key [32]byte // of tokens; made at start
+
+	mu    sync.Mutex
+	fresh map[int64]time.Time // sessions whose person has just shown the password again: until when that counts
 }
 
 // New makes a keeper.
@@ -66,7 +71,7 @@ func New(o Options) *Keeper {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	k := &Keeper{o: o}
+	k := &Keeper{o: o, fresh: map[int64]time.Time{}}
 	_, _ = rand.Read(k.key[:]) // never fails; Go ends the process first
 	return k
 }
@@ -159,6 +164,13 @@ func (k *Keeper) touch(ctx context.Context, s *storage.WebSession, now time.Time
 	}
 }
 
+// All gives the sessions of somebody that last, those used last first.
+func (k *Keeper) All(ctx context.Context, who *storage.Principal) ([]storage.WebSession, error) {
+	list, err := k.o.Store.WebSessions(ctx, who.ID)
+	now := k.o.Now()
+	return slices.DeleteFunc(list, func(s storage.WebSession) bool { return !now.Before(s.Expires) }), err
+}
+
 // Renew gives the browser its cookie of a kept session anew, so that it lasts there as long as it does here.
 func (k *Keeper) Renew(w http.ResponseWriter, r *http.Request, s *storage.WebSession) {
 	if c, err := r.Cookie(nameOf(r)); err == nil && s.Kept {
@@ -194,6 +206,34 @@ func (k *Keeper) End(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	return err
+}
+
+// FreshFor is how long after a sign-in, or after the password was shown again, a session may change how its person
+// signs in: an open browser that somebody finds shall not become a way in for good.
+const FreshFor = 15 * time.Minute
+
+// Fresh tells whether a session may change how its person signs in.
+func (k *Keeper) Fresh(s *storage.WebSession) bool {
+	now := k.o.Now()
+	if now.Sub(s.Created) < FreshFor {
+		return true
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return now.Before(k.fresh[s.ID])
+}
+
+// confirm makes a session fresh.
+func (k *Keeper) confirm(s *storage.WebSession) {
+	now := k.o.Now()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for id, until := range k.fresh {
+		if !now.Before(until) {
+			delete(k.fresh, id)
+		}
+	}
+	k.fresh[s.ID] = now.Add(FreshFor)
 }
 
 // update writes as a person who uses the pages.
