@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -45,16 +44,7 @@ func (a *API) session(c *call) (*storage.WebSession, error) {
 
 // update writes as who asks.
 func (a *API) update(c *call, fn func(*storage.Tx) error) error {
-	return a.o.Store.Update(c.Context(), server.ActorOf(c.Context(), "web"), fn)
-}
-
-// id is the number in the path of a call.
-func (c *call) id() (int64, error) {
-	n, err := strconv.ParseInt(c.PathValue("id"), 10, 64)
-	if err != nil {
-		return 0, storage.ErrNotFound
-	}
-	return n, nil
+	return a.o.Store.Update(c.Context(), c.actor(), fn)
 }
 
 // label is what a person calls a thing of theirs.
