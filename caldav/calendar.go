@@ -45,7 +45,12 @@ func (c *calendar) PutMember(ctx context.Context, name string, put *dav.Put) (*d
 	if !isCalendarType(put.ContentType) {
 		return nil, refuse(davxml.SupportedCalendarData, errors.New("a body of type "+put.ContentType))
 	}
-	return c.store(ctx, &scheduling.Put{
+	return c.store(ctx, c.scheduled(ctx, name, put))
+}
+
+// scheduled is a PUT as scheduling takes it.
+func (c *calendar) scheduled(ctx context.Context, name string, put *dav.Put) *scheduling.Put {
+	return &scheduling.Put{
 		Actor: c.actor(ctx, put.Header), Who: c.Who, Collection: c.C, Name: name, Data: put.Body,
 		TagMatched:  put.If.MatchesScheduleTag(),
 		ETagMatched: matchesETag(put.Header),
@@ -58,7 +63,7 @@ func (c *calendar) PutMember(ctx context.Context, name string, put *dav.Put) (*d
 			}
 			return put.If.Check(c.State(ctx, tx, old))
 		},
-	})
+	}
 }
 
 // store hands an object to scheduling and tells what became of it.

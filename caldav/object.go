@@ -96,16 +96,20 @@ func (o *object) Content(ctx context.Context) (*dav.Content, error) {
 
 // Delete removes the object and tells whom it concerns (RFC 6638 §3.2.3.2). An item of an inbox just goes.
 func (o *object) Delete(ctx context.Context, r *dav.Removal) error {
-	c := o.Parent
 	if o.inInbox() {
 		return o.Object.Delete(ctx, r)
 	}
-	err := o.d.sched.Delete(ctx, &scheduling.Removal{
+	return o.d.condition(ctx, o.Parent.Tree, o.d.sched.Delete(ctx, o.removal(ctx, r)))
+}
+
+// removal is a DELETE as scheduling takes it.
+func (o *object) removal(ctx context.Context, r *dav.Removal) *scheduling.Removal {
+	c := o.Parent
+	return &scheduling.Removal{
 		Actor: actor(ctx, c, r.Header), Who: c.Who, Collection: c.C, Name: o.M.Name,
 		NoReply: noReply(r.Header), MaySend: o.d.maySend(ctx, c),
 		Check: func(tx *storage.Tx, old *storage.Object) error { return r.If.Check(c.State(ctx, tx, old)) },
-	})
-	return o.d.condition(ctx, c.Tree, err)
+	}
 }
 
 // mediaType is the media type of the object. The parameter component (RFC 5545 §8.1) is left out: it says what the data

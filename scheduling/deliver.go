@@ -50,7 +50,7 @@ func (w *writing) send(plan *itip.Plan, world *itip.World) error {
 			return err
 		}
 		if p := w.principal(m.Recipient); !m.Refreshing && (p == nil || p.Kind != storage.KindGroup) {
-			w.outcomes = append(w.outcomes, outcome{m.Method, m.Recipient, d})
+			w.outcomes = append(w.outcomes, outcome{m.Method, m.Recipient, w.reason(plan, world, m), d})
 		}
 		if plan.Object == nil {
 			continue

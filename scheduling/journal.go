@@ -21,6 +21,7 @@ const maxComment = 200
 type outcome struct {
 	method itip.Method
 	to     itip.Address
+	why    itip.Reason // of rehearsals
 	delivery
 }
 

@@ -13,6 +13,28 @@ import (
 // Put stores a calendar object and does what the change asks for (RFC 6638 §3.2.3.1).
 // Errors: *Violation, what Check and MaySend gave, and those of storage.
 func (s *Service) Put(ctx context.Context, p *Put) (*Result, error) {
+	ready, err := s.prepare(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	var r Result
+	err = s.store.Update(ctx, p.Actor, func(tx *storage.Tx) error { return ready.run(tx, &r) })
+	if err != nil {
+		return nil, err
+	}
+	return &r, nil
+}
+
+// prepared is a Put that was read and judged as far as that needs no transaction.
+type prepared struct {
+	*writing
+	p     *Put
+	now   *icalendar.Object
+	plain storage.Facts // where it takes no part in scheduling
+}
+
+// prepare reads and judges what is to be stored.
+func (s *Service) prepare(ctx context.Context, p *Put) (*prepared, error) {
 	now, err := s.parse(p.Data, p.Import)
 	var flaw error
 	if err != nil {
@@ -30,20 +52,18 @@ func (s *Service) Put(ctx context.Context, p *Put) (*Result, error) {
 			return nil, fmt.Errorf("find the owner: %w", err)
 		}
 	}
-	var plain storage.Facts
+	ready := &prepared{writing: w, p: p, now: now}
 	if w.owner == nil {
-		plain = facts(now, itip.None)
+		ready.plain = facts(now, itip.None)
 	}
-	var r Result
-	err = s.store.Update(ctx, p.Actor, func(tx *storage.Tx) error {
-		r = Result{}
-		w.tx, w.outcomes = tx, nil
-		return w.put(p, now, plain, &r)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &r, nil
+	return ready, nil
+}
+
+// run does the write within a transaction.
+func (r *prepared) run(tx *storage.Tx, result *Result) error {
+	*result = Result{}
+	r.tx, r.outcomes = tx, nil
+	return r.put(r.p, r.now, r.plain, result)
 }
 
 // writing is one write and what follows from it, inside one transaction.
@@ -76,6 +96,9 @@ type writing struct {
 	dropCancelled bool
 	who           *storage.Principal // who writes; nil: the owner
 	last          int64              // when what is written about ends, or ended before the write
+	// former is what was stored before; rehearsed notes why somebody is told.
+	former    *icalendar.Object
+	rehearsed bool
 }
 
 // put is Put inside the transaction.
@@ -158,6 +181,7 @@ func (w *writing) putScheduled(p *Put, old *storage.Object, now *icalendar.Objec
 	if w.last = f.Last; old != nil {
 		w.last = max(w.last, old.Last)
 	}
+	w.former = former
 	if err := w.send(plan, world); err != nil {
 		return err
 	}

@@ -12,24 +12,28 @@ import (
 // declines (RFC 6638 §3.2.3.2). storage.ErrNotFound if it is not there.
 func (s *Service) Delete(ctx context.Context, r *Removal) error {
 	return s.store.Update(ctx, r.Actor, func(tx *storage.Tx) error {
-		old, err := find(ctx, tx, r.Collection.ID, r.Name)
-		if err != nil {
-			return err
-		}
-		if r.Check != nil {
-			if err := r.Check(tx, old); err != nil {
-				return err
-			}
-		}
-		if old == nil {
-			return storage.ErrNotFound
-		}
-		w := s.removing(ctx, tx, r)
-		if err := w.takeBack(old, r.Collection.OwnerID); err != nil {
-			return err
-		}
-		return tx.DeleteObject(r.Collection.ID, r.Name)
+		return s.removing(ctx, tx, r).delete(r)
 	})
+}
+
+// delete is Delete inside the transaction.
+func (w *writing) delete(r *Removal) error {
+	old, err := find(w.ctx, w.tx, r.Collection.ID, r.Name)
+	if err != nil {
+		return err
+	}
+	if r.Check != nil {
+		if err := r.Check(w.tx, old); err != nil {
+			return err
+		}
+	}
+	if old == nil {
+		return storage.ErrNotFound
+	}
+	if err := w.takeBack(old, r.Collection.OwnerID); err != nil {
+		return err
+	}
+	return w.tx.DeleteObject(r.Collection.ID, r.Name)
 }
 
 // removing is the writing of a removal.
@@ -60,7 +64,7 @@ func (w *writing) takeBack(old *storage.Object, owner int64) error {
 	if plan.Role == itip.Attendee && len(plan.Messages) > 0 && w.staysSilent(old, &plan.Messages[0], world) {
 		plan.Messages = nil
 	}
-	w.last = old.Last
+	w.last, w.former = old.Last, former
 	if err := w.send(plan, world); err != nil {
 		return err
 	}

@@ -40,6 +40,22 @@ type guard struct {
 	below bool
 }
 
+// Expect gives the preconditions of a write that does not come by WebDAV: If-Match and If-None-Match as those headers
+// have them, "" for none, and that no lock is in the way at these hrefs, whoever holds it.
+func Expect(match, noneMatch string, hrefs ...string) *Preconditions {
+	p := &Preconditions{}
+	if match != "" {
+		p.match = parseTags([]string{match})
+	}
+	if noneMatch != "" {
+		p.noneMatch = parseTags([]string{noneMatch})
+	}
+	for _, href := range hrefs {
+		p.guards = append(p.guards, guard{href, false})
+	}
+	return p
+}
+
 // Check judges the preconditions against what the write transaction found: nil or a 412, and the locks
 // that came meanwhile: 423. RFC 9110 §13.2.2, RFC 6638 §8.3, RFC 4918 §10.4, §7.
 func (p *Preconditions) Check(s State) error {

@@ -77,6 +77,12 @@ type Put struct {
 	Add         bool        // by POST: the name was generated, a member of that name must not exist
 }
 
+// NamedPut is a Put under a name, for what makes several at once.
+type NamedPut struct {
+	Name string
+	*Put
+}
+
 // Stored is what became of a write. ETag is "" if the stored bytes are not those sent (RFC 4791 §5.3.4).
 type Stored struct {
 	Created     bool

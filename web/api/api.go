@@ -80,6 +80,7 @@ func (a *API) routes() []route {
 		a.liveRoutes(),
 		a.adminRoutes(),
 		a.subscriptionRoutes(),
+		a.writeRoutes(),
 	)
 }
 
@@ -160,8 +161,11 @@ func send(w http.ResponseWriter, status int, v any) {
 }
 
 // read takes the JSON body of a call. Members that are not known are refused, so that a typing error is no silence.
-func (c *call) read(into any) error {
-	d := json.NewDecoder(http.MaxBytesReader(c.w, c.Body, maxBodyBytes))
+func (c *call) read(into any) error { return c.readWithin(into, maxBodyBytes) }
+
+// readWithin is read with another limit.
+func (c *call) readWithin(into any, limit int64) error {
+	d := json.NewDecoder(http.MaxBytesReader(c.w, c.Body, limit))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
 		var large *http.MaxBytesError
