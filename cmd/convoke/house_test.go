@@ -31,6 +31,7 @@ var arrows = map[string]may{
 	"internal/timezone":    {ours: []string{"internal/contentline", "internal/recur"}},
 	"internal/icalendar":   {ours: []string{"internal/contentline", "internal/recur", "internal/timezone"}},
 	"internal/vcard":       {ours: []string{"internal/contentline"}},
+	"internal/cardfile":    {ours: []string{"internal/vcard"}},
 	"internal/outward":     {},
 	"migrations":           {},
 	"storage": {

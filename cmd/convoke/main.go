@@ -56,7 +56,7 @@ type commandLine struct {
 	Resource  resourceCommands `cmd:"" help:"Rooms and other things that can be booked."`
 	Group     groupCommands    `cmd:"" help:"Groups of people and rooms."`
 	Provision provisionCommand `cmd:"" help:"Create or update many principals from one TOML or CSV file."`
-	Import    importCommand    `cmd:"" help:"Import .ics and .vcf files, folders and zips of them, or another account by URL."`
+	Import    importCommand    `cmd:"" help:"Import .ics, .vcf, .csv and .ldif files, folders and zips of them, or another account by URL."`
 	Verify    verifyCommand    `cmd:"" help:"Compare a source with what a person has here, before a cut-over."`
 	Export    exportCommand    `cmd:"" help:"Write all calendars and address books of a user into a zip file."`
 	Backup    backupCommand    `cmd:"" help:"Write a verified copy of everything, while the server runs."`

@@ -49,7 +49,7 @@ const labelFile = "collection.json"
 // reading collects what files hold.
 type reading struct {
 	batches map[string]*batch
-	skipped []string // files that are neither calendars nor cards
+	skipped []string // files that are neither calendars nor contacts
 	notes   []string // what was left out or named anew, in sentences
 	size    int64
 	files   int
@@ -133,7 +133,7 @@ func (r *reading) zip(name string) error {
 // wanted tells by its name whether a file is to be read.
 func wanted(name string) bool {
 	switch strings.ToLower(path.Ext(name)) {
-	case ".ics", ".ical", ".icalendar", ".ifb", ".vcf", ".vcard":
+	case ".ics", ".ical", ".icalendar", ".ifb", ".vcf", ".vcard", ".csv", ".ldif", ".ldi":
 		return true
 	}
 	return path.Base(filepath.ToSlash(name)) == labelFile

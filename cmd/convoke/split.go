@@ -1,12 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"iter"
+	"path"
 	"strings"
 	"unicode/utf8"
 
+	"convoke/internal/cardfile"
 	"convoke/internal/icalendar"
 	"convoke/internal/vcard"
 )
@@ -25,6 +29,12 @@ type item struct {
 // splitFile takes a file of any number of calendars or cards apart. What is wrong
 // inside one object costs that object only.
 func splitFile(source string, data []byte) []item {
+	switch strings.ToLower(path.Ext(source)) {
+	case ".csv":
+		return splitRecords(source, cardfile.CSV(unicodeOrLatin(data)))
+	case ".ldif", ".ldi":
+		return splitRecords(source, cardfile.LDIF(data))
+	}
 	data = toUTF8(data)
 	upper := strings.ToUpper(string(data[:min(len(data), 4096)]))
 	if strings.Contains(upper, "BEGIN:VCARD") {
@@ -87,6 +97,33 @@ func splitCards(source string, data []byte) []item {
 		items = append(items, it)
 	}
 	return items
+}
+
+// splitRecords is splitFile for address books that are no vCards.
+func splitRecords(source string, entries iter.Seq[cardfile.Entry]) []item {
+	var items []item
+	seen := map[string]bool{}
+	for e := range entries {
+		if e.Err != nil {
+			items = append(items, item{Kind: "VCARD", Source: source, Line: e.Line, Broken: e.Err.Error()})
+			continue
+		}
+		for _, it := range splitCards(source, e.Card) {
+			if it.Line = e.Line; !seen[it.UID] { // a record that stands there twice is one contact
+				seen[it.UID] = true
+				items = append(items, it)
+			}
+		}
+	}
+	return items
+}
+
+// unicodeOrLatin is toUTF8 for tables, which may be in UTF-16 with a mark.
+func unicodeOrLatin(data []byte) []byte {
+	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
+		return data
+	}
+	return toUTF8(data)
 }
 
 // why is an error without the line that the report names anyway.
