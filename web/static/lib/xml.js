@@ -2,7 +2,7 @@
 
 export const NS = {
 	D: "DAV:", C: "urn:ietf:params:xml:ns:caldav", A: "urn:ietf:params:xml:ns:carddav",
-	CS: "http://calendarserver.org/ns/", I: "http://apple.com/ns/ical/", V: "https://convoke.example/ns/",
+	CS: "http://calendarserver.org/ns/", I: "http://apple.com/ns/ical/", V: "urn:convoke:dav",
 };
 
 /** All the prefixes that requests may use, for their root element. */
