@@ -62,6 +62,9 @@ var loadAssets = sync.OnceValues(func() (*assets, error) {
 		}
 		fmt.Fprintf(sum, "%s %d\n", name, len(data))
 		sum.Write(data)
+		if path.Ext(name) == ".js" && !strings.HasPrefix(name, "vendor/") { // licences stay
+			data = withoutComments(data)
+		}
 		a.files[name] = newAsset(name, data)
 		return nil
 	})
@@ -87,6 +90,33 @@ func newAsset(name string, data []byte) *asset {
 		f.gzip = b.Bytes()
 	}
 	return f
+}
+
+// inline finds the types that stand within a line of a module.
+var inline = regexp.MustCompile(`/\*\* @\w[^*\n]*\*/ ?`)
+
+// withoutComments leaves out of a module what only developers read: lines that are nothing but a comment, types, and the
+// space at the beginning of lines. Each line keeps its number. No line of a template or a string may look like a comment.
+func withoutComments(js []byte) []byte {
+	var b bytes.Buffer
+	within := false
+	for line := range bytes.Lines(js) {
+		text := bytes.TrimSpace(line)
+		switch {
+		case within:
+			within = !bytes.HasSuffix(text, []byte("*/"))
+			text = nil
+		case bytes.HasPrefix(text, []byte("//")):
+			text = nil
+		case bytes.HasPrefix(text, []byte("/*")) && !bytes.Contains(text, []byte("*/")):
+			within, text = true, nil
+		case bytes.HasPrefix(text, []byte("/*")) && bytes.Index(text, []byte("*/")) == len(text)-2:
+			text = nil
+		}
+		b.Write(inline.ReplaceAll(text, nil))
+		b.WriteByte('\n')
+	}
+	return b.Bytes()
 }
 
 // imported finds what a module imports statically; import() is left for later.

@@ -1,13 +1,13 @@
 // The occurrences that the views show: expanded by the server, one query a calendar and window, kept up to date by
 // sync-collection. Views read `occurrences`; who changes something puts its outcome here before the server has answered.
 import { computed, signal } from "../vendor/preact.js";
-import { DavError, report } from "../lib/dav.js";
+import { DavError, propfind, report } from "../lib/dav.js";
 import { prop, props, readDuration, readICS, readTime, textOf, unescapeText } from "../lib/ics.js";
 import { onChange } from "../lib/live.js";
 import { session, zone } from "../lib/settings.js";
 import { eventCalendars, hidden } from "../lib/store.js";
 import { day, instantOf } from "../lib/time.js";
-import { text } from "../lib/xml.js";
+import { esc, text } from "../lib/xml.js";
 
 /**
  * @typedef {object} Person
@@ -89,12 +89,33 @@ export function utc(ms) { return new Date(ms).toISOString().replace(/[-:]|\.\d+/
 
 /** @type {Window | null} */
 let wanted = null;
+/** The zone that floating times and days were read in. */
+let readIn = "";
+/** The longest window that is kept; beyond it reading begins anew. */
+const longest = 800 * 86_400_000;
 
-/** Makes the occurrences of a span available, with as much before and after. @param {number} from @param {number} to */
+/**
+ * Makes the occurrences of a span available. As much before and after is read with it, so that whoever goes on finds the
+ * next period there; what was read stays until the rest has come. @param {number} from @param {number} to
+ */
 export async function show(from, to) {
+	if (readIn !== zone.value) {
+		readIn = zone.value;
+		loaded.value = new Map();
+		wanted = null;
+	}
 	const pad = Math.max(to - from, 7 * 86_400_000);
-	if (!wanted || from < wanted.from || to > wanted.to) wanted = { from: from - pad, to: to + pad };
+	if (!wanted || from - pad / 2 < wanted.from || to + pad / 2 > wanted.to) {
+		const next = { from: from - pad, to: to + pad };
+		const both = wanted && union(wanted, next);
+		wanted = both && both.to - both.from <= longest ? both : next;
+	}
 	await refill();
+}
+
+/** Both windows as one, or null where there is a gap between them. @param {Window} a @param {Window} b @returns {Window | null} */
+function union(a, b) {
+	return a.from <= b.to && b.from <= a.to ? { from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) } : null;
 }
 
 /** Reads each calendar that lacks the window. */
@@ -103,67 +124,136 @@ async function refill() {
 	if (!w) return;
 	const missing = eventCalendars.value.filter((c) => {
 		const l = loaded.value.get(c.href);
-		return c.may.read && !hidden.value.includes(c.href) && (!l || l.window.from > w.from || l.window.to < w.to);
+		return c.may.read && !hidden.value.includes(c.href) && !filling.has(key(c.href, w)) && (!l || l.window.from > w.from || l.window.to < w.to);
 	});
-	if (missing.length === 0) return;
-	loading.value = true;
-	await Promise.all(missing.map((c) => load(c.href, w)));
-	loading.value = false;
+	const known = new Set(eventCalendars.value.map((c) => c.href));
+	if ([...loaded.value.keys()].some((href) => !known.has(href))) loaded.value = new Map([...loaded.value].filter(([href]) => known.has(href)));
+	await Promise.all(missing.map((c) => fill(c.href, w, c.token)));
 }
 
-/** @param {string} calendar @param {Window} w */
-async function load(calendar, w) {
+/** What is being read, so that nothing is asked twice. @type {Set<string>} */
+const filling = new Set();
+const key = (/** @type {string} */ calendar, /** @type {Window} */ w) => `${calendar} ${w.from} ${w.to}`;
+
+/** Reads what a calendar lacks of a window. @param {string} calendar @param {Window} w @param {string} token of a state no newer than now */
+async function fill(calendar, w, token) {
+	const name = key(calendar, w), before = loaded.value.get(calendar);
+	filling.add(name);
+	loading.value = true;
 	try {
-		// The token first: what changes in between is then read twice rather than missed.
-		const token = (await report(calendar, "D:sync-collection", "<D:sync-token/><D:sync-level>1</D:sync-level><D:limit><D:nresults>1</D:nresults></D:limit><D:prop/>", { depth: "0" }).catch(() => ({ token: "" }))).token;
-		const { range, props: prop } = asked(w);
-		const { parts } = await report(calendar, "C:calendar-query", `${prop}<C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range ${range}/></C:comp-filter></C:comp-filter></C:filter>`);
-		const byHref = new Map();
-		for (const p of parts) if (p.prop) byHref.set(p.href, read(p.href, calendar, p.prop));
-		keep(calendar, { window: w, token, byHref, error: null });
+		const there = before?.window;
+		const lacks = !there || !union(there, w) ? [w]
+			: [{ from: w.from, to: there.from }, { from: there.to, to: w.to }].filter((x) => x.from < x.to);
+		for (const part of lacks) merge(calendar, part, await query(calendar, part), token);
 	} catch (err) {
-		const before = loaded.value.get(calendar);
-		keep(calendar, { window: before?.window ?? w, token: before?.token ?? "", byHref: before?.byHref ?? new Map(), error: err });
+		const now = loaded.value.get(calendar);
+		keep(calendar, { window: { from: w.from, to: w.from }, token, byHref: new Map(), ...now, error: err });
+	}
+	filling.delete(name);
+	loading.value = filling.size > 0;
+}
+
+/** The objects of a calendar with something in a window. @param {string} calendar @param {Window} w */
+async function query(calendar, w) {
+	const { range, props: prop } = asked(w);
+	const { parts } = await report(calendar, "C:calendar-query", `${prop}<C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range ${range}/></C:comp-filter></C:comp-filter></C:filter>`);
+	/** @type {Map<string, Occurrence[]>} */
+	const byHref = new Map();
+	for (const p of parts) if (p.prop) byHref.set(p.href, read(p.href, calendar, p.prop));
+	return byHref;
+}
+
+/**
+ * Adds what was read of a window. The token stays the oldest: what changed since is then read twice rather than missed.
+ * @param {string} calendar @param {Window} w @param {Map<string, Occurrence[]>} found @param {string} token
+ */
+function merge(calendar, w, found, token) {
+	const now = loaded.value.get(calendar), both = now && union(now.window, w);
+	if (!now || !both) {
+		if (!wanted || !union(wanted, w)) return; // the page has gone elsewhere meanwhile
+		keep(calendar, { window: w, token, byHref: found, error: null });
+		return;
+	}
+	const byHref = new Map(now.byHref);
+	for (const [href, list] of found) {
+		const fresh = new Set(list.map((o) => o.key)), stale = byHref.get(href) ?? [];
+		byHref.set(href, [...stale.filter((o) => !fresh.has(o.key)), ...list]);
+	}
+	keep(calendar, { ...now, window: both, byHref, error: null });
+}
+
+/** Reads a calendar anew, as after an error. @param {string} calendar */
+export async function reload(calendar) {
+	const w = loaded.value.get(calendar)?.window ?? wanted;
+	if (!w) return;
+	try {
+		const [here] = await propfind(calendar, "0", "<D:sync-token/>");
+		const whole = w.to > w.from ? w : wanted ?? w;
+		keep(calendar, { window: whole, token: text(here?.prop, "D:sync-token"), byHref: await query(calendar, whole), error: null });
+	} catch (err) {
+		keep(calendar, { window: { from: w.from, to: w.from }, token: "", byHref: new Map(), ...loaded.value.get(calendar), error: err });
 	}
 }
 
 /** @param {string} calendar @param {Loaded} l */
 function keep(calendar, l) { loaded.value = new Map(loaded.value).set(calendar, l); }
 
+/** How many objects are asked for at once. */
+const atOnce = 200;
+
 /** Reads objects again, as after a change. @param {string} calendar @param {string[]} hrefs */
 export async function refresh(calendar, hrefs) {
 	const l = loaded.value.get(calendar);
-	if (!l || hrefs.length === 0) return;
-	const { parts } = await report(calendar, "C:calendar-multiget", asked(l.window).props + hrefs.map((h) => `<D:href>${h}</D:href>`).join(""));
-	const now = loaded.value.get(calendar) ?? l;
-	const byHref = new Map(now.byHref);
-	for (const p of parts) {
-		if (p.prop) byHref.set(p.href, read(p.href, calendar, p.prop));
-		else byHref.delete(p.href);
+	if (!l) return;
+	for (let i = 0; i < hrefs.length; i += atOnce) {
+		const some = hrefs.slice(i, i + atOnce);
+		const { parts } = await report(calendar, "C:calendar-multiget", asked(l.window).props + some.map((h) => `<D:href>${esc(h)}</D:href>`).join(""));
+		const now = loaded.value.get(calendar) ?? l;
+		const byHref = new Map(now.byHref);
+		for (const p of parts) {
+			const list = p.prop ? read(p.href, calendar, p.prop) : [];
+			if (list.length > 0) byHref.set(p.href, list);
+			else byHref.delete(p.href);
+		}
+		keep(calendar, { ...now, byHref, error: null });
 	}
-	keep(calendar, { ...now, byHref, error: null });
 }
+
+/** Calendars that are being asked, with whether to ask again after it. @type {Map<string, boolean>} */
+const asking = new Map();
 
 /** Asks what has changed in a calendar since it was read, and reads that. @param {string} calendar */
 async function sync(calendar) {
+	if (asking.has(calendar)) {
+		asking.set(calendar, true);
+		return;
+	}
+	do {
+		asking.set(calendar, false);
+		await syncOnce(calendar);
+	} while (asking.get(calendar));
+	asking.delete(calendar);
+}
+
+/** @param {string} calendar */
+async function syncOnce(calendar) {
 	const l = loaded.value.get(calendar);
 	if (!l) return;
 	try {
-		const { parts, token } = await report(calendar, "D:sync-collection", `<D:sync-token>${l.token}</D:sync-token><D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop>`, { depth: "0" });
+		if (!l.token) return await reload(calendar);
+		const { parts, token } = await report(calendar, "D:sync-collection", `<D:sync-token>${esc(l.token)}</D:sync-token><D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop>`, { depth: "0" });
 		const gone = parts.filter((p) => p.status === 404).map((p) => p.href);
 		const changed = parts.filter((p) => p.prop && text(p.prop, "D:getetag") !== l.byHref.get(p.href)?.[0]?.etag).map((p) => p.href);
+		await refresh(calendar, changed);
 		const now = loaded.value.get(calendar) ?? l;
 		const byHref = new Map(now.byHref);
 		for (const href of gone) byHref.delete(href);
-		keep(calendar, { ...now, token, byHref, error: null });
-		await refresh(calendar, changed);
+		keep(calendar, { ...now, token, byHref, error: null }); // only now: a token names what has been read
 	} catch (err) {
-		if (err instanceof DavError && err.condition === "valid-sync-token") await load(calendar, l.window);
+		if (err instanceof DavError && err.condition === "valid-sync-token") await reload(calendar);
 		else if (err instanceof DavError && (err.status === 403 || err.status === 404)) {
-			const next = new Map(loaded.value);
-			next.delete(calendar);
-			loaded.value = next;
-		} else keep(calendar, { ...l, error: err });
+			loaded.value = new Map([...loaded.value].filter(([href]) => href !== calendar));
+		} else keep(calendar, { ...(loaded.value.get(calendar) ?? l), error: err });
 	}
 }
 

@@ -1,13 +1,89 @@
-// The calendar: its sidebar, its head, and one of the views.
-import { html, useEffect } from "../vendor/preact.js";
+// The calendar: its sidebar, its head, and one of the views. What is done to events in any of them is
+// heard by hear.js.
+import { html, signal, useEffect, useRef, useState } from "../vendor/preact.js";
 import { t } from "../lib/i18n.js";
-import { day, dayText, instantOf, rangeText } from "../lib/time.js";
-import { follow, occurrences, show } from "./events.js";
+import { recall, remember, zone } from "../lib/settings.js";
+import { calendars, hidden } from "../lib/store.js";
+import { instantOf } from "../lib/time.js";
+import { Icon } from "../ui/icon.js";
+import { follow, show } from "./events.js";
+import { Head } from "./head.js";
+import { Sidebar } from "./sidebar.js";
+import { days, drawer, narrow, startClock, title, view } from "./state.js";
+
+const sources = { month: () => import("./month.js"), week: () => import("./week.js"), agenda: () => import("./agenda.js") };
+/** @type {import("../vendor/preact.js").Signal<Record<string, any>>} */
+const ready = signal({});
+
+/** The module of a view. @param {string} v @returns {"month" | "week" | "agenda"} */
+function kindOf(v) { return v === "month" || v === "agenda" ? v : "week"; }
+
+/** @param {"month" | "week" | "agenda"} kind */
+async function load(kind) {
+	const m = await sources[kind]();
+	if (!ready.value[kind]) ready.value = { ...ready.value, [kind]: m.default };
+}
+if (typeof document !== "undefined") load(kindOf(view.value)); // while the session is being asked for
+
+/** The rest comes when there is nothing else to do. */
+function loadRest() {
+	const rest = () => { for (const k of ["month", "week", "agenda"]) load(/** @type {any} */ (k)); import("./more.js"); };
+	if ("requestIdleCallback" in window) requestIdleCallback(rest, { timeout: 3000 });
+	else setTimeout(rest, 500);
+}
 
 export default function Calendar() {
+	const root = useRef(/** @type {HTMLElement | null} */ (null));
+	const [side, setSide] = useState(recall("sidebar", true));
+	const [drawn, setDrawn] = useState(false);
 	useEffect(follow, []);
-	const first = day();
-	useEffect(() => { show(instantOf(first), instantOf(first.add({ days: 14 }))); }, [first.toString()]);
-	return html`<h1>${t("app.calendar")}</h1>
-		<ul>${[...occurrences.value].sort((a, b) => a.start - b.start).map((o) => html`<li key=${o.key}>${dayText(day(o.firstDay), { dateStyle: "medium" })} ${!o.allDay && rangeText(o.start, o.end)} ${o.title}</li>`)}</ul>`;
+	useEffect(startClock, []);
+	useEffect(loadRest, []);
+	const list = days.value, first = list[0], after = list[list.length - 1].add({ days: 1 });
+	useEffect(() => {
+		const from = instantOf(first), to = instantOf(after);
+		show(from, to);
+		import("./duetasks.js").then((m) => m.showTasks(from, to));
+	}, [first.toString(), after.toString(), hidden.value, calendars.value, zone.value]);
+	useEffect(() => { document.title = `${title.value} – ${t("app.calendar")}`; }, [title.value]);
+	const kind = kindOf(view.value), View = ready.value[kind];
+	useEffect(() => { if (!View) load(kind); }, [kind]);
+	const toggleSide = () => {
+		if (drawer.value) return setDrawn(!drawn);
+		setSide(!side);
+		remember("sidebar", !side);
+	};
+	useEffect(() => {
+		/** @type {() => void} */
+		let stop = () => {};
+		hear((m) => { stop = m.listen(root.current); });
+		return () => stop();
+	}, []);
+	const begin = () => hear((m) => m.startNew(root.current));
+	return html`<div class=${`calendar ${side && !drawer.value ? "with-sidebar" : ""}`} ref=${root}>
+		${side && !drawer.value && html`<aside aria-label=${t("calendar.sidebar")}><${Sidebar} /></aside>`}
+		${drawer.value && drawn && html`<${Drawer} onClose=${() => setDrawn(false)} />`}
+		<div class="cal-main">
+			<${Head} onSidebar=${toggleSide} sidebar=${drawer.value ? drawn : side} onNew=${begin} onDate=${() => hear((m) => m.askDate())} />
+			<div class="cal-view">${View && html`<${View} />`}</div>
+		</div>
+		${narrow.value && html`<button type="button" class="fab" aria-label=${t("calendar.new")} onClick=${begin}><${Icon} name="plus" /></button>`}
+	</div>`;
+}
+
+/** The sidebar over the page, where there is no room beside it. @param {{onClose: () => void}} props */
+function Drawer({ onClose }) {
+	const ref = useRef(/** @type {HTMLDialogElement | null} */ (null));
+	useEffect(() => { ref.current?.showModal(); }, []);
+	return html`<dialog ref=${ref} class="drawer" aria-label=${t("calendar.sidebar")} onClose=${onClose}
+		onClick=${(/** @type {MouseEvent} */ e) => e.target === ref.current && ref.current?.close()}><div><${Sidebar} onDone=${() => ref.current?.close()} /></div></dialog>`;
+}
+
+/** @type {any} */
+let ears = null;
+
+/** Does something with hear.js, which comes after the first view. @param {(m: any) => void} f */
+function hear(f) {
+	if (ears) f(ears);
+	else import("./hear.js").then((m) => { ears = m; f(m); });
 }

@@ -7,6 +7,9 @@ export const language = signal("en");
 /** Languages there are, with their own names. A new one is a file in lang/ and a line here. */
 export const languages = { en: "English", de: "Deutsch" };
 
+/** The language with its region, as the browser has it: dates and clocks differ by that. */
+let locale = "en";
+
 /** @type {Record<string, string>} */
 let words = {};
 
@@ -23,6 +26,7 @@ export async function loadLanguage(wanted) {
 /** Sets the words of a language. @param {string} code @param {Record<string, string>} table */
 export function setWords(code, table) {
 	words = table;
+	locale = navigator.languages?.find((l) => l.split("-")[0] === code) ?? code;
 	language.value = code;
 }
 
@@ -58,9 +62,9 @@ const formats = new Map();
 
 /** A format of dates in the language, kept. @param {Intl.DateTimeFormatOptions} options */
 export function dateFormat(options) {
-	const key = language.value + JSON.stringify(options);
+	const key = language.value + locale + JSON.stringify(options);
 	let f = formats.get(key);
-	if (!f) formats.set(key, f = new Intl.DateTimeFormat(language.value, options));
+	if (!f) formats.set(key, f = new Intl.DateTimeFormat(locale, options));
 	return f;
 }
 

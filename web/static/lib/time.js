@@ -35,7 +35,7 @@ export function weekOf(d) {
 }
 
 /** The options of a clock as the person likes it. */
-function hours() {
+export function hours() {
 	return { hourCycle: /** @type {"h23" | "h12"} */ (settings.value.hours24 ? "h23" : "h12") };
 }
 
