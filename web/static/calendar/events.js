@@ -62,6 +62,11 @@ export function occurrencesOf(href) {
 	return [];
 }
 
+/** The span in which a calendar is loaded. @param {string} calendar @returns {Window} */
+export function windowOf(calendar) {
+	return loaded.value.get(calendar)?.window ?? wanted ?? { from: Date.now() - 60 * 86_400_000, to: Date.now() + 60 * 86_400_000 };
+}
+
 /** Shows an outcome before the server has acknowledged it; null: deleted. @param {string} href @param {Occurrence[] | null} all */
 export function expect(href, all) {
 	expected.value = new Map(expected.value).set(href, all && all.map((o) => ({ ...o, pending: true })));

@@ -1,0 +1,106 @@
+// A small window beside what it belongs to; on a phone it comes from the foot of the page.
+import { html, render, useEffect, useRef } from "../vendor/preact.js";
+
+/** @param {HTMLElement} box @param {Element | null} anchor */
+function placeBeside(box, anchor) {
+	if (innerWidth < 720) {
+		box.style.left = box.style.top = "";
+		return;
+	}
+	const a = anchor?.isConnected ? anchor.getBoundingClientRect() : null;
+	const w = box.offsetWidth, h = box.offsetHeight, gap = 8;
+	if (!a || a.width === 0) {
+		box.style.left = `${(innerWidth - w) / 2}px`;
+		box.style.top = `${Math.max(gap, (innerHeight - h) / 3)}px`;
+		return;
+	}
+	const rtl = document.documentElement.dir === "rtl";
+	const right = a.right + gap, left = a.left - w - gap;
+	const fits = { right: right + w <= innerWidth - gap, left: left >= gap };
+	const x = rtl ? (fits.left ? left : fits.right ? right : -1) : fits.right ? right : fits.left ? left : -1;
+	box.style.left = `${x >= 0 ? x : Math.max(gap, Math.min(a.left, innerWidth - w - gap))}px`;
+	const y = x >= 0 ? a.top - 12 : a.bottom + gap + h <= innerHeight ? a.bottom + gap : a.top - h - gap;
+	box.style.top = `${Math.max(gap, Math.min(y, innerHeight - h - gap))}px`;
+}
+
+/**
+ * @typedef {object} Popup
+ * @property {Element | null} anchor @property {string} labelledby id of its heading @property {string} [class]
+ * @property {boolean} [stays] whether a click elsewhere leaves it open, as where something was typed
+ */
+
+/** @param {Popup & {close: () => void, children: any}} props */
+function Frame({ anchor, labelledby, class: more = "", stays, close, children }) {
+	const ref = useRef(/** @type {HTMLElement | null} */ (null));
+	const held = useRef(stays);
+	held.current = stays;
+	useEffect(() => {
+		const box = /** @type {HTMLElement} */ (ref.current);
+		box.showPopover();
+		placeBeside(box, anchor);
+		const sized = new ResizeObserver(() => placeBeside(box, anchor));
+		sized.observe(box);
+		const first = /** @type {HTMLElement | null} */ (box.querySelector("[autofocus]") ?? box.querySelector("button, input"));
+		first?.focus({ preventScroll: true });
+		const outside = (/** @type {PointerEvent} */ e) => {
+			if (document.querySelector("dialog[open]") || box.contains(/** @type {Node} */ (e.target))) return;
+			if (/** @type {Element} */ (e.target).closest?.(".toasts, .menu")) return;
+			if (!held.current) close();
+		};
+		const key = (/** @type {KeyboardEvent} */ e) => {
+			if (e.key !== "Escape" || e.defaultPrevented || document.querySelector("dialog[open]")) return;
+			e.preventDefault();
+			close();
+		};
+		const moved = () => placeBeside(box, anchor);
+		document.addEventListener("pointerdown", outside);
+		document.addEventListener("keydown", key);
+		addEventListener("resize", moved);
+		addEventListener("popstate", close);
+		return () => {
+			sized.disconnect();
+			document.removeEventListener("pointerdown", outside);
+			document.removeEventListener("keydown", key);
+			removeEventListener("resize", moved);
+			removeEventListener("popstate", close);
+		};
+	}, []);
+	return html`<div ref=${ref} popover="manual" class=${`popup ${more}`} role="dialog" aria-labelledby=${labelledby}>${children}</div>`;
+}
+
+/** @type {(() => void) | null} the one that is open */
+let current = null;
+
+/**
+ * Shows a popup until it is closed; then the focus goes back. There is one at a time.
+ * @param {(close: () => void, set: (more: Partial<Popup>) => void) => any} content @param {Popup} options @returns {Promise<void>}
+ */
+export function popup(content, options) {
+	current?.();
+	return new Promise((resolve) => {
+		const before = document.activeElement, place = document.createElement("div");
+		let open = true, now = options;
+		document.body.append(place);
+		const close = () => {
+			if (!open) return;
+			open = false;
+			current = null;
+			const inside = place.contains(document.activeElement);
+			render(null, place);
+			place.remove();
+			const back = options.anchor instanceof HTMLElement && options.anchor.isConnected ? options.anchor : before;
+			if (inside && back instanceof HTMLElement && back.isConnected) back.focus({ preventScroll: true });
+			resolve();
+		};
+		const draw = () => { if (open) render(html`<${Frame} ...${now} close=${close}>${content(close, set)}<//>`, place); };
+		const set = (/** @type {Partial<Popup>} */ more) => {
+			now = { ...now, ...more };
+			draw();
+		};
+		current = close;
+		draw();
+	});
+}
+
+/** Closes the popup that is open. */
+export function closePopup() { current?.(); }
