@@ -100,7 +100,7 @@ func (s *Server) access(q *request, rec *recorder, method, target string, took t
 	}
 	attrs = append(attrs,
 		slog.String("method", method),
-		slog.String("href", clip(target, 512)),
+		slog.String("href", clip(veiled(target), 512)),
 		slog.Int("status", rec.status),
 		slog.Int64("bytes", rec.bytes),
 		slog.Duration("duration", took))
@@ -111,6 +111,19 @@ func (s *Server) access(q *request, rec *recorder, method, target string, took t
 		attrs = append(attrs, slog.String("error", clip(q.err.Error(), 512)))
 	}
 	s.log.LogAttrs(context.Background(), level, "request", attrs...)
+}
+
+// secrets are where the rest of a path is a secret by itself: it stands in no log.
+var secrets = []string{"/public/", "/guest/"}
+
+// veiled gives a path without its secret, of which a few characters tell one from another.
+func veiled(target string) string {
+	for _, root := range secrets {
+		if rest, ok := strings.CutPrefix(target, root); ok && len(rest) > 6 {
+			return root + rest[:6] + "…"
+		}
+	}
+	return target
 }
 
 // clientOf gives the client's address and whether credentials may travel: over

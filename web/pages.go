@@ -73,6 +73,9 @@ type page struct {
 	Title  string // key of what stands in the browser's title
 	Script string // module that the page may do without; "" is none
 	Wide   bool   // room for more than a form
+	Style  string // further style sheet; "" is none
+	Class  string // of the body
+	Bare   bool   // without our name above
 	Data   any    // the page's own
 
 	site  *Site

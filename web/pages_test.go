@@ -8,7 +8,7 @@ import (
 )
 
 // wordUsed finds the keys that templates and Go name.
-var wordUsed = regexp.MustCompile(`"((?:notice|signin|setup|code)\.[a-zA-Z.]+)"`)
+var wordUsed = regexp.MustCompile(`"((?:notice|signin|setup|code|public|guest)\.[a-zA-Z.]+)"`)
 
 // Each language has every sentence, with the same places to fill, and nothing else; each key that a page names is there.
 func TestWords(t *testing.T) {

@@ -83,7 +83,7 @@ var arrows = map[string]may{
 			"internal/icalendar", "internal/timezone", "internal/recur", "internal/vcard"},
 		others: []string{"github.com/google/uuid", "golang.org/x/text"},
 	},
-	"web":         {ours: []string{"web/api", "web/session", "server", "server/tree", "scheduling", "storage", "internal/icalendar", "internal/timezone", "internal/vcard"}},
+	"web":         {ours: []string{"web/api", "web/session", "server", "server/tree", "scheduling", "scheduling/itip", "storage", "internal/icalendar", "internal/timezone", "internal/recur", "internal/vcard"}},
 	"cmd/convoke": {ours: everything, others: everything},
 
 	// Run by go generate alone.

@@ -24,12 +24,13 @@ func (h *house) pages(srv *server.Server, dav http.Handler, ground *tree.Tree) e
 		srv.Mount(path+"/*", site.Shell())
 	}
 	door := &session.Door{Keeper: h.sessions, Guard: srv}
+	srv.Mount("/public/*", site.Public(ground))
 	srv.Mount("/signin", site.SignIn(door))
 	srv.Mount("/api/*", api.New(api.Options{
 		Store: h.store, Tree: ground, Log: h.log, Identify: h.sessions.Identify, Sessions: door,
 		Features: api.Features{MailOut: h.conf.mailGoesOut(), MailIn: h.conf.mailComesIn()}, Version: version(),
 		Tasks:         pageTasks{h},
-		Subscriptions: h.subscriptions,
+		Subscriptions: h.subscriptions, PublicURL: h.conf.Server.PublicURL,
 	}))
 	return nil
 }

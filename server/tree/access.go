@@ -76,6 +76,19 @@ func (c *Collection) mayRenounce() error {
 	return nil
 }
 
+// MayPublish tells whether somebody may give a calendar away by a secret link: whoever decides who may read it.
+func (t *Tree) MayPublish(ctx context.Context, who *storage.Principal, c *storage.Collection) (bool, error) {
+	if c.Kind != storage.KindCalendar {
+		return false, nil
+	}
+	owner, err := t.Store.Principal(ctx, c.OwnerID)
+	if err != nil {
+		return false, err
+	}
+	held, err := t.privileges(ctx, who, owner, c)
+	return held.Has(dav.Read | dav.ReadACL | dav.WriteACL), err
+}
+
 // MayDeliver gives the judge of who may deliver scheduling messages to whom (RFC 6638 §6.1): an answer if reply is
 // true, else an invitation. It is by the access control list of the recipient's inbox.
 func MayDeliver(store *storage.Store) func(ctx context.Context, from, to *storage.Principal, reply bool) bool {

@@ -41,6 +41,7 @@ type Options struct {
 	Tasks Tasks
 
 	Subscriptions *subscription.Service
+	PublicURL     string // address that people use; "" is the one that they came by
 }
 
 // API is the handler of everything below /api/. It is safe for concurrent use.
@@ -81,6 +82,7 @@ func (a *API) routes() []route {
 		a.adminRoutes(),
 		a.subscriptionRoutes(),
 		a.writeRoutes(),
+		a.linkRoutes(),
 	)
 }
 

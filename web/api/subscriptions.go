@@ -45,7 +45,7 @@ type subscriptionView struct {
 func viewSubscription(who *storage.Principal, v *subscription.View) *subscriptionView {
 	c := v.Calendar
 	one := &subscriptionView{
-		ID: strconv.FormatInt(v.CollectionID, 10), URL: v.URL, Href: tree.HomeHref(storage.Calendars, who) + c.Name + "/",
+		ID: formatID(v.CollectionID), URL: v.URL, Href: tree.HomeHref(storage.Calendars, who) + c.Name + "/",
 		Name: c.DisplayName, Color: c.Color, Interval: int64(v.Interval() / time.Second), Wanted: int64(v.Wanted / time.Second), Alarms: v.Alarms,
 		NextAt: moment(v.Due), LastAt: moment(v.Tried), GoodAt: moment(v.Succeeded),
 		LastResult: v.Result, Error: v.Problem, Events: c.Len(), Skipped: v.Skips,
@@ -174,3 +174,5 @@ func (c *call) id() (int64, error) {
 	}
 	return id, nil
 }
+
+func formatID(id int64) string { return strconv.FormatInt(id, 10) }
