@@ -5,7 +5,8 @@
 //   await run();
 //
 // Each test prints one line, `ok NAME` or `FAIL NAME`. CONVOKE names the binary, CHROMIUM the browser; ONLY runs the tests
-// whose name holds it. A failed test leaves a picture in $SHOTS, if that is set.
+// whose name holds it. A failed test leaves a picture in $SHOTS, if that is set. ASSETS names a folder (web/static) whose
+// files are served instead of those in the binary: trying a change of a page then needs no build.
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
@@ -112,6 +113,7 @@ export async function windowOf(browser, server, name, { size = { width: 1280, he
 		reducedMotion: "reduce",
 	});
 	context.setDefaultTimeout(10_000);
+	if (process.env.ASSETS) await context.route(/\/a\/[0-9a-f]+\//, (r) => r.fulfill({ path: join(process.env.ASSETS, new URL(r.request().url()).pathname.split("/").slice(3).join("/")) }));
 	if (name) {
 		const answer = await context.request.post("/api/session", { data: { name, password: "demo" } });
 		must(answer.ok(), `${name} cannot sign in: ${answer.status()} ${await answer.text()}`);

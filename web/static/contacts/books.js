@@ -1,0 +1,100 @@
+// Making, renaming and deleting address books.
+import { html, useState } from "../vendor/preact.js";
+import { api } from "../lib/api.js";
+import { makeCollection, remove } from "../lib/dav.js";
+import { t } from "../lib/i18n.js";
+import { session } from "../lib/settings.js";
+import { changeCollection, loadHomes } from "../lib/store.js";
+import { done } from "../lib/undo.js";
+import { esc } from "../lib/xml.js";
+import { confirm, Dialog, modal } from "../ui/dialog.js";
+import { toast } from "../ui/toast.js";
+import { loadBooks } from "./cards.js";
+import { tell } from "./change.js";
+import { goTo, place } from "./state.js";
+
+/** @typedef {import("../lib/store.js").Collection} Collection */
+
+/** Asks for one line of text. @param {{title: string, label: string, value?: string, yes: string, hint?: string}} what @returns {Promise<string | null>} */
+export function askText(what) {
+	return modal((/** @type {(a: string | null) => void} */ close) => html`<${TextDialog} ...${what} close=${close} />`);
+}
+
+/** @param {{title: string, label: string, value?: string, yes: string, hint?: string, close: (a: string | null) => void}} props */
+function TextDialog({ title, label, value = "", yes, hint, close }) {
+	const [text, setText] = useState(value);
+	const submit = (/** @type {Event} */ e) => {
+		e.preventDefault();
+		if (text.trim()) close(text.trim());
+	};
+	return html`<${Dialog} title=${title} onClose=${() => close(null)}>
+		<form class="stack" onSubmit=${submit}>
+			<label class="field"><span>${label}</span><input autofocus value=${text} maxlength="200" dir="auto" onInput=${(/** @type {any} */ e) => setText(e.target.value)} />${hint && html`<small>${hint}</small>`}</label>
+			<div class="buttons"><button type="button" class="button" onClick=${() => close(null)}>${t("ui.cancel")}</button><button class="button primary" disabled=${!text.trim()}>${yes}</button></div>
+		</form>
+	<//>`;
+}
+
+/** Makes a book. */
+export async function newBook() {
+	const name = await askText({ title: t("contacts.book.new"), label: t("contacts.book.name"), yes: t("contacts.book.make") });
+	if (!name) return;
+	const href = `${session.value?.homes.addressBooks}${crypto.randomUUID()}/`;
+	try {
+		await makeCollection(href, "addressbook", `<D:displayname>${esc(name)}</D:displayname>`);
+		await loadHomes();
+		await loadBooks();
+		goTo({ book: href, group: "", card: "" });
+		done(t("contacts.book.made", { name }), async () => {
+			await remove(href);
+			await again();
+		});
+	} catch (err) {
+		tell(err);
+	}
+}
+
+/** Reads the books again, and goes where there is one. */
+async function again() {
+	await loadHomes();
+	await loadBooks();
+	goTo({ book: "", group: "", card: "" }, { replace: true });
+}
+
+/** @param {Collection} b */
+export async function renameBook(b) {
+	const name = await askText({ title: t("contacts.book.rename"), label: t("contacts.book.name"), value: b.name, yes: t("ui.save") });
+	if (!name || name === b.name) return;
+	try {
+		await changeCollection(b, { name });
+		done(t("contacts.book.renamed", { name }), () => changeCollection(b, { name: b.name }));
+	} catch (err) {
+		tell(err);
+	}
+}
+
+/** Deletes a book into the trash, leaves one of somebody else, or hides the directory. @param {Collection} b @param {boolean} directory */
+export async function deleteBook(b, directory) {
+	const name = b.name, kind = directory ? "hide" : b.mine ? "delete" : "leave";
+	if (!(await confirm({ title: t(`contacts.book.${kind}.ask`, { name }), text: t(`contacts.book.${kind}.text`), yes: t(`contacts.book.${kind}`), danger: true }))) return;
+	try {
+		await remove(b.href);
+		await loadHomes();
+		await loadBooks();
+		if (place.value.book === b.href) goTo({ book: "", group: "", card: "" }, { replace: true });
+		if (directory) done(t("contacts.book.hidden"), async () => { await makeCollection(b.href, "addressbook", ""); await again(); });
+		else if (b.mine) done(t("contacts.book.deleted", { name }), () => restore(b));
+		else toast(t("contacts.book.left", { name }));
+	} catch (err) {
+		tell(err);
+	}
+}
+
+/** Brings a book back from the trash. @param {Collection} b */
+async function restore(b) {
+	const { items } = await api("GET", "trash");
+	const found = items.filter((/** @type {any} */ i) => i.kind === "addressbook" && (i.href === b.href || i.title === b.name)).sort((/** @type {any} */ x, /** @type {any} */ y) => (x.deletedAt < y.deletedAt ? 1 : -1))[0];
+	if (!found) throw new Error(t("contacts.book.gone"));
+	await api("POST", `trash/${found.id}/restore`, {});
+	await again();
+}
