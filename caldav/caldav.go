@@ -26,10 +26,11 @@ import (
 
 // Compliance are the tokens of the DAV header that this door stands for: RFC 3744, RFC 4791 §5.1, RFC 6638 §2,
 // RFC 7953 §7.2.1, caldav-proxy §4. Evolution looks for calendar-schedule, of the drafts, before it asks an outbox for
-// busy times, macOS for calendarserver-home-sync before it synchronizes a home.
+// busy times, macOS for calendarserver-home-sync before it synchronizes a home; calendarserver-sharing is of
+// caldav-sharing §5.1.
 func Compliance() []string {
 	return []string{"access-control", "calendar-access", "calendar-schedule", "calendar-auto-schedule", "calendar-availability", "calendar-proxy", "calendar-query-extended",
-		"calendarserver-home-sync"}
+		"calendarserver-home-sync", "calendarserver-sharing"}
 }
 
 // Limits bound one request, reliability.md §2. Zero fields take the default.
@@ -54,7 +55,10 @@ type Door struct {
 }
 
 // kinds are the kinds of resources of this door.
-type kinds struct{ calendar, object, inbox, item, outbox, busyURL *dav.Kind }
+type kinds struct {
+	object, inbox, item, outbox, busyURL *dav.Kind
+	calendar                             [3]*dav.Kind // see tree.Shareable
+}
 
 // New makes the door.
 func New(sched *scheduling.Service, limits Limits) *Door {

@@ -28,7 +28,10 @@ type hasCalendar interface{ base() *calendar }
 func (c *calendar) base() *calendar { return c }
 
 // Kind is that of calendars.
-func (c *calendar) Kind() *dav.Kind { return c.d.kinds.calendar }
+func (c *calendar) Kind() *dav.Kind { return c.KindOf(&c.d.kinds.calendar) }
+
+// Post shares the calendar (caldav-sharing §5.3.2).
+func (c *calendar) Post(w http.ResponseWriter, r *http.Request) error { return c.PostShare(w, r) }
 
 // MemberLimit is CALDAV:max-resource-size, RFC 4791 §5.2.5.
 func (c *calendar) MemberLimit() (int64, xml.Name) {
@@ -57,6 +60,7 @@ func (c *calendar) scheduled(ctx context.Context, name string, put *dav.Put) *sc
 		NoReply:     noReply(put.Header),
 		MaySend:     c.maySend(ctx),
 		MayTake:     c.mayTake(ctx),
+		Guest:       c.Guest(ctx),
 		Check: func(tx *storage.Tx, old *storage.Object) error {
 			if put.Add && old != nil {
 				return dav.Status(http.StatusConflict, errors.New("the generated name is taken"))
@@ -93,7 +97,7 @@ func (c *calendar) stored(ctx context.Context, r *scheduling.Result) *dav.Stored
 
 // Delete removes the calendar, and what it holds as DELETE of each would (RFC 6638 §3.2.3.2).
 func (c *calendar) Delete(ctx context.Context, r *dav.Removal) error {
-	if shared, err := c.Renounce(ctx); shared {
+	if shared, err := c.Renounce(ctx, r); shared {
 		return err
 	}
 	return c.d.deleteCollection(ctx, c.Collection, r)
@@ -103,7 +107,7 @@ func (c *calendar) Delete(ctx context.Context, r *dav.Removal) error {
 func (d *Door) deleteCollection(ctx context.Context, c *tree.Collection, r *dav.Removal) error {
 	err := d.sched.DeleteCollection(ctx, &scheduling.Removal{
 		Actor: actor(ctx, c, r.Header), Who: c.Who, Collection: c.C, NoReply: noReply(r.Header),
-		Check:   func(tx *storage.Tx, _ *storage.Object) error { return r.If.Check(c.Tree.Standing(ctx, tx)) },
+		Check:   func(tx *storage.Tx, _ *storage.Object) error { return c.Leaving(ctx, tx, r) },
 		MaySend: d.maySend(ctx, c),
 	})
 	return d.condition(ctx, c.Tree, err)
@@ -130,12 +134,16 @@ func (c *calendar) transfer(ctx context.Context, t *dav.Transfer, source *object
 		Actor: c.actor(ctx, t.Header), Who: c.Who, From: source.Parent.C, Name: source.M.Name, To: c.C, NewName: t.Name,
 		Overwrite: t.Overwrite,
 		MaySend:   c.maySend(ctx),
+		Guest:     c.Guest(ctx),
 		Check: func(tx *storage.Tx, from, there *storage.Object) error {
 			if there != nil && !t.Overwrite {
 				return dav.Status(http.StatusPreconditionFailed, nil) // RFC 4918 §9.8.4, §9.9.3
 			}
 			if err := t.If.Check(source.Parent.State(ctx, tx, from)); err != nil {
 				return err
+			}
+			if t.Move && from != nil && from.Role != "" && source.Parent.C.OwnerID != c.C.OwnerID && source.Parent.Guest(ctx) {
+				return dav.Status(http.StatusForbidden, errors.New("a meeting moved away from its owner")) // caldav-sharing §5.5.5
 			}
 			return source.Parent.MayTake(from)
 		},
@@ -167,7 +175,7 @@ func (c *calendar) receiveFile(ctx context.Context, t *dav.Transfer, source *tre
 		return nil, err
 	}
 	return c.store(ctx, &scheduling.Put{
-		Actor: c.actor(ctx, t.Header), Who: c.Who, Collection: c.C, Name: t.Name, Data: file.Data, MaySend: c.maySend(ctx), MayTake: c.mayTake(ctx),
+		Actor: c.actor(ctx, t.Header), Who: c.Who, Collection: c.C, Name: t.Name, Data: file.Data, MaySend: c.maySend(ctx), MayTake: c.mayTake(ctx), Guest: c.Guest(ctx),
 		Check: func(tx *storage.Tx, old *storage.Object) error {
 			if old != nil && !t.Overwrite {
 				return dav.Status(http.StatusPreconditionFailed, nil)
@@ -216,7 +224,7 @@ func matchesETag(h http.Header) bool {
 }
 
 // maySend asks whether the asker may send scheduling messages for the owner of c (RFC 6638 §6.2): the owner may,
-// others need the privilege on the owner's outbox. Nil: may. Privileges are read now, outside of the transaction.
+// others need the privilege on the owner's outbox, or on the calendar, where it goes no further. Nil: may. Privileges are read now, outside of the transaction.
 func (d *Door) maySend(ctx context.Context, c *tree.Collection) func(itip.Role) error {
 	if c.Who != nil && c.Who.ID == c.OwnedBy.ID {
 		return nil
@@ -225,6 +233,7 @@ func (d *Door) maySend(ctx context.Context, c *tree.Collection) func(itip.Role) 
 	if outbox, err := d.box(ctx, c.Tree, c.OwnedBy, storage.KindOutbox); err == nil {
 		href, held = outbox.Href(), outbox.Privs
 	}
+	held |= c.Privs & tree.Send // for this calendar alone
 	return func(role itip.Role) error {
 		need, name := tree.SendInvite, davxml.ScheduleSendInvite
 		if role == itip.Attendee {

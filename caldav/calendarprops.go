@@ -16,12 +16,12 @@ import (
 // calendarRows are the properties of calendar collections, RFC 4791 §5.2.
 var calendarRows = dav.Props[hasCalendar]{
 	{Name: davxml.GetContentLength, Get: calendarLength, Asked: true},                                             // RFC 4918 §15.4
-	{Name: davxml.CalendarDescription, Get: description, Set: setDescription, Asked: true},                        // §5.2.1
+	{Name: davxml.CalendarDescription, Get: description, Set: setDescription, Asked: true, OwnShown: true},        // §5.2.1
 	{Name: davxml.CalendarTimezone, Get: calendarZone, Set: setCalendarZone, Asked: true},                         // §5.2.2
 	{Name: davxml.SupportedCalendarComponentSet, Get: components, Set: setComponents, Asked: true, Initial: true}, // §5.2.3
 	{Name: davxml.CalendarTimezoneID, Get: calendarZoneID, Set: setCalendarZoneID, Asked: true},                   // RFC 7809 §5.2
-	{Name: davxml.ScheduleCalendarTransp, Get: transparency, Set: setTransparency, Asked: true},                   // RFC 6638 §9.1
-	{Name: davxml.CalendarFreeBusySet, Get: countsAsBusy, Set: setCountsAsBusy, Asked: true},                      // macOS, in MKCALENDAR
+	{Name: davxml.ScheduleCalendarTransp, Get: transparency, Set: setTransparency, Asked: true, OwnShown: true},   // RFC 6638 §9.1
+	{Name: davxml.CalendarFreeBusySet, Get: countsAsBusy, Set: setCountsAsBusy, Asked: true, OwnShown: true},      // macOS, in MKCALENDAR
 	{Name: davxml.CalendarColor, Get: color, Set: setColor, Asked: true, Own: true},                               // Apple
 	{Name: davxml.CalendarOrder, Get: order, Set: setOrder, Asked: true, Own: true},                               // Apple
 }
@@ -68,7 +68,13 @@ func (c *calendar) door() *Door { return c.d }
 // kept are the components that a calendar may hold (RFC 4791 §4.1, RFC 7953 §7.1). VPOLL is not among them.
 var kept = []string{icalendar.Event, icalendar.Todo, icalendar.Journal, icalendar.FreeBusy, icalendar.Availability}
 
-func description(r hasCalendar, v *dav.Value) error { return text(v, r.base().C.Description) }
+func description(r hasCalendar, v *dav.Value) error {
+	s, err := r.base().Description(v.Ctx)
+	if err != nil {
+		return err
+	}
+	return text(v, s)
+}
 
 // Color and order are each person's own: who shows the calendar of somebody else must not paint theirs.
 func color(r hasCalendar, v *dav.Value) error { return own(r, v, "color", r.base().C.Color) }
@@ -92,7 +98,12 @@ func text(v *dav.Value, s string) error {
 }
 
 func setDescription(r hasCalendar, n *davxml.Node) error {
-	return setText(r, n, func(c *storage.Collection, s string) { c.Description = s })
+	s, err := tree.Text(n)
+	if err != nil {
+		return err
+	}
+	r.base().SetDescription(s)
+	return nil
 }
 
 func setColor(r hasCalendar, n *davxml.Node) error {
@@ -109,15 +120,6 @@ func setOwn(r hasCalendar, n *davxml.Node, name string, set func(*storage.Collec
 		return err
 	}
 	r.base().StageOwn(name, s, func(c *storage.Collection) { set(c, s) })
-	return nil
-}
-
-func setText(r hasCalendar, n *davxml.Node, set func(*storage.Collection, string)) error {
-	s, err := tree.Text(n)
-	if err != nil {
-		return err
-	}
-	r.base().Stage(func(_ *storage.Tx, c *storage.Collection) error { set(c, s); return nil })
 	return nil
 }
 
@@ -215,7 +217,11 @@ func supportedCollations(_ bounded, v *dav.Value) error {
 }
 
 func transparency(r hasCalendar, v *dav.Value) error {
-	if r.base().C.Transparent {
+	transparent, err := r.base().Transparent(v.Ctx)
+	if err != nil {
+		return err
+	}
+	if transparent {
 		v.W.Empty(davxml.Transparent)
 	} else {
 		v.W.Empty(davxml.Opaque)
@@ -235,14 +241,18 @@ func setTransparency(r hasCalendar, n *davxml.Node) error {
 }
 
 func stageTransparent(r hasCalendar, transparent bool) error {
-	r.base().Stage(func(_ *storage.Tx, c *storage.Collection) error { c.Transparent = transparent; return nil })
+	r.base().SetTransparent(transparent)
 	return nil
 }
 
 // countsAsBusy is calendar-free-busy-set as macOS writes it on a calendar that it makes: YES or NO, in no name
 // space (clients.md §5). It says what schedule-calendar-transp says.
 func countsAsBusy(r hasCalendar, v *dav.Value) error {
-	if r.base().C.Transparent {
+	transparent, err := r.base().Transparent(v.Ctx)
+	if err != nil {
+		return err
+	}
+	if transparent {
 		v.W.Raw("<NO/>")
 	} else {
 		v.W.Raw("<YES/>")

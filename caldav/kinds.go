@@ -20,11 +20,11 @@ func (d *Door) makeKinds() kinds {
 	})
 	return kinds{
 		busyURL: &dav.Kind{Name: "busy time", Props: dav.Join(tree.CommonRows), Reports: tree.CommonReports(nil), Restrictions: tree.Restrictions()},
-		calendar: &dav.Kind{
+		calendar: tree.Shareable(&dav.Kind{
 			Name: "calendar", Collection: true, Flat: true, NoEmpty: true, Types: []xml.Name{davxml.Collection, davxml.Calendar},
-			Props:   dav.Join(tree.CommonRows, tree.CollectionRows, calendarRows, dataRows),
+			Props:   dav.Join(tree.CommonRows, tree.CollectionRows, tree.ShareRows, calendarRows, dataRows),
 			Reports: busy, Privileges: tree.CalendarPrivileges(), Restrictions: tree.Restrictions(),
-		},
+		}),
 		object: &dav.Kind{
 			Name: "calendar object", Props: dav.Join(tree.CommonRows, tree.ObjectRows, objectRows),
 			Reports: about, Privileges: tree.CalendarPrivileges(), Restrictions: tree.Restrictions(),

@@ -47,6 +47,9 @@ func (o *object) parsed(ctx context.Context) (*icalendar.Object, error) {
 	if err != nil || !o.stranger() {
 		return p, err
 	}
+	if o.Parent.Busy() {
+		return shroudAll(p), nil
+	}
 	return shroud(p), nil
 }
 
@@ -90,8 +93,16 @@ func (o *object) Content(ctx context.Context) (*dav.Content, error) {
 		return nil, err
 	}
 	return &dav.Content{
-		Type: o.mediaType(), ETag: o.etag(), ScheduleTag: o.M.ScheduleTag, Modified: o.M.Modified, Data: data,
+		Type: o.mediaType(), ETag: o.etag(), ScheduleTag: o.schedule(), Modified: o.M.Modified, Data: data,
 	}, nil
+}
+
+// schedule is the Schedule-Tag; that there is one tells that it is a meeting.
+func (o *object) schedule() string {
+	if o.Parent.Busy() {
+		return ""
+	}
+	return o.M.ScheduleTag
 }
 
 // Delete removes the object and tells whom it concerns (RFC 6638 §3.2.3.2). An item of an inbox just goes.
@@ -134,10 +145,10 @@ func (o *object) length(v *dav.Value) error {
 }
 
 func (o *object) scheduleTag(v *dav.Value) error {
-	if o.M.ScheduleTag == "" {
+	if o.schedule() == "" {
 		return dav.ErrNoProperty
 	}
-	v.W.Text(o.M.ScheduleTag)
+	v.W.Text(o.schedule())
 	return nil
 }
 

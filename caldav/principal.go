@@ -1,8 +1,6 @@
 package caldav
 
 import (
-	"strings"
-
 	"convoke/server/dav"
 	"convoke/server/davxml"
 	"convoke/server/tree"
@@ -65,7 +63,7 @@ type address struct {
 func addressesOf(p *tree.Principal) []address {
 	list := []address{}
 	for i, a := range p.P.Addresses {
-		list = append(list, address{escapeAddress(a), i == 0})
+		list = append(list, address{tree.EscapeAddress(a), i == 0})
 		if i == 0 {
 			list = append(list, address{p.Href(), false}, address{"urn:uuid:" + p.P.UUID, false})
 		}
@@ -74,25 +72,6 @@ func addressesOf(p *tree.Principal) []address {
 		return []address{{p.Href(), true}, {"urn:uuid:" + p.P.UUID, false}, {p.Href(), true}}
 	}
 	return append(list, list[0])
-}
-
-// escapeAddress makes a URI of a normalised address (RFC 6068 §2): only what a URI cannot hold is escaped.
-func escapeAddress(a string) string {
-	if !strings.ContainsAny(a, " %<>\"`{}|\\^#?") {
-		return a
-	}
-	const hex = "0123456789ABCDEF"
-	var b strings.Builder
-	for i := 0; i < len(a); i++ {
-		if c := a[i]; strings.IndexByte(" %<>\"`{}|\\^#?", c) >= 0 {
-			b.WriteByte('%')
-			b.WriteByte(hex[c>>4])
-			b.WriteByte(hex[c&15])
-		} else {
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
 }
 
 // userType is CUTYPE of RFC 5545 §3.2.3.

@@ -37,6 +37,21 @@ func shroud(o *icalendar.Object) *icalendar.Object {
 	return hidden.Freeze()
 }
 
+// shroudAll gives the object as those see it who may know of busy times only: a block, private or not. Its title is
+// ours, since some clients show none as a new event.
+func shroudAll(o *icalendar.Object) *icalendar.Object {
+	hidden := o.Clone()
+	hidden.Calendar.RemoveFunc(func(p *icalendar.Property) bool { return !slices.Contains(frameProps, p.Name) })
+	for c := range hidden.Parts() {
+		strip(c)
+		c.RemoveFunc(func(p *icalendar.Property) bool { return p.Name == "CLASS" })
+		if c.Name == icalendar.Event {
+			c.SetText("SUMMARY", "Busy")
+		}
+	}
+	return hidden.Freeze()
+}
+
 // secret tells whether strangers are shown less than what is stored. What can't be read counts as secret.
 func secret(stored *storage.Object) bool {
 	o, err := parse(stored)

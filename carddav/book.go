@@ -32,8 +32,11 @@ type book struct {
 	door *door
 }
 
-func (b *book) Kind() *dav.Kind { return b.door.bookKind }
+func (b *book) Kind() *dav.Kind { return b.KindOf(&b.door.bookKind) }
 func (b *book) shared() *door   { return b.door }
+
+// Post shares the address book (caldav-sharing §5.3.2).
+func (b *book) Post(w http.ResponseWriter, r *http.Request) error { return b.PostShare(w, r) }
 
 // Changes answers a sync, RFC 6578. A token that is refused (after a restore there are such) would end
 // Thunderbird's syncing for good with 403; with 400 it begins anew (clients.md §9.10).
@@ -57,16 +60,19 @@ type ofDoor interface{ shared() *door }
 
 // bookProps are the live properties of address books, RFC 6352 §6.2 and §8.3.1. None is in allprop.
 var bookProps = dav.Props[ofDoor]{
-	{Name: davxml.AddressBookDescription, Get: description, Set: setDescription, Asked: true}, // §6.2.1
-	{Name: davxml.SupportedAddressData, Get: supportedData, Asked: true},                      // §6.2.2
-	{Name: davxml.CardMaxResourceSize, Get: maxResourceSize, Asked: true},                     // §6.2.3
-	{Name: davxml.CardSupportedCollationSet, Get: supportedCollations, Asked: true},           // §8.3.1
+	{Name: davxml.AddressBookDescription, Get: description, Set: setDescription, Asked: true, OwnShown: true}, // §6.2.1
+	{Name: davxml.SupportedAddressData, Get: supportedData, Asked: true},                                      // §6.2.2
+	{Name: davxml.CardMaxResourceSize, Get: maxResourceSize, Asked: true},                                     // §6.2.3
+	{Name: davxml.CardSupportedCollationSet, Get: supportedCollations, Asked: true},                           // §8.3.1
 }
 
 func description(r ofDoor, v *dav.Value) error {
 	text := directoryDescription
 	if c, ok := r.(tree.HasCollection); ok {
-		text = c.Base().C.Description
+		var err error
+		if text, err = c.Base().Description(v.Ctx); err != nil {
+			return err
+		}
 	}
 	if text == "" {
 		return dav.ErrNoProperty
@@ -84,10 +90,7 @@ func setDescription(r ofDoor, n *davxml.Node) error {
 	if err != nil {
 		return err
 	}
-	c.Base().Stage(func(_ *storage.Tx, c *storage.Collection) error {
-		c.Description = text
-		return nil
-	})
+	c.Base().SetDescription(text)
 	return nil
 }
 
@@ -206,11 +209,11 @@ func (b *book) condition(err error) error {
 // Delete removes the address book with its cards. A home is never without an address book: in place of the
 // last one an empty one is made, as macOS Contacts and others expect one to write to (clients.md §9.26).
 func (b *book) Delete(ctx context.Context, r *dav.Removal) error {
-	if shared, err := b.Renounce(ctx); shared {
+	if shared, err := b.Renounce(ctx, r); shared {
 		return err
 	}
 	return tree.Condition(b.Tree.Store.Update(ctx, b.Actor(ctx), func(tx *storage.Tx) error {
-		if err := r.If.Check(b.Tree.Standing(ctx, tx)); err != nil {
+		if err := b.Leaving(ctx, tx, r); err != nil {
 			return err
 		}
 		if err := tx.DeleteCollection(b.C.ID); err != nil {

@@ -25,7 +25,9 @@ type door struct {
 	directory directory
 	texts     texts
 
-	bookKind, cardKind, directoryKind, personKind *dav.Kind
+	cardKind, directoryKind, personKind *dav.Kind
+
+	bookKind [3]*dav.Kind // see tree.Shareable
 }
 
 // New makes the CardDAV door of a tree.
@@ -59,10 +61,10 @@ func (d *door) makeKinds() {
 		davxml.AddressBookMultiget: d.multiget,
 	})
 	bookTypes := []xml.Name{davxml.Collection, davxml.AddressBook}
-	d.bookKind = &dav.Kind{
+	d.bookKind = tree.Shareable(&dav.Kind{
 		Name: "address book", Collection: true, Flat: true, Types: bookTypes, Reports: reports, Restrictions: tree.Restrictions(),
-		NoCalendars: true, NoEmpty: true, Props: dav.Join(tree.CommonRows, tree.CollectionRows, bookProps),
-	}
+		NoCalendars: true, NoEmpty: true, Props: dav.Join(tree.CommonRows, tree.CollectionRows, tree.ShareRows, bookProps),
+	})
 	d.cardKind = &dav.Kind{
 		Name: "address object", Reports: reports, Restrictions: tree.Restrictions(),
 		Props: dav.Join(tree.CommonRows, tree.ObjectRows, cardProps),
@@ -113,5 +115,5 @@ type bookDraft struct {
 	door *door
 }
 
-func (b *bookDraft) Kind() *dav.Kind { return b.door.bookKind }
+func (b *bookDraft) Kind() *dav.Kind { return b.door.bookKind[0] }
 func (b *bookDraft) shared() *door   { return b.door }

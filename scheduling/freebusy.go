@@ -106,19 +106,15 @@ func (s *Service) busy(ctx context.Context, from reader, q *BusyQuery) ([]icalen
 	if q.To.Sub(q.From) > s.limits.BusyRange && !q.all {
 		return nil, tooMuch("free/busy over %v", q.To.Sub(q.From))
 	}
-	calendars := q.Calendars
-	if calendars == nil {
-		all, err := from.CollectionsOf(ctx, q.Of.ID)
-		if err != nil {
-			return nil, err
-		}
-		calendars = all
+	calendars, err := s.counted(ctx, from, q)
+	if err != nil {
+		return nil, err
 	}
 	opt := icalendar.Options{Floating: floatingZone(ctx, from, q.Of), Max: s.limits.BusyPeriods}
 	judge := s.judge(ctx, from, q)
 	var list []icalendar.BusyPeriod
 	for _, c := range calendars {
-		if c.Kind != storage.KindCalendar || c.Transparent {
+		if c.Kind != storage.KindCalendar {
 			continue
 		}
 		some, err := s.busyIn(ctx, from, c, q, opt, judge)
@@ -137,6 +133,25 @@ func (s *Service) busy(ctx context.Context, from reader, q *BusyQuery) ([]icalen
 		return nil, tooMuch("%d periods of free/busy", len(list))
 	}
 	return list, nil
+}
+
+// counted are the calendars that a question is about: those asked for or else all of the person's, if they are not
+// transparent, and those of others that count for the person.
+func (s *Service) counted(ctx context.Context, from collections, q *BusyQuery) ([]*storage.Collection, error) {
+	list := slices.Clone(q.Calendars)
+	if q.Calendars == nil {
+		all, err := from.CollectionsOf(ctx, q.Of.ID)
+		if err != nil {
+			return nil, err
+		}
+		list = all
+	}
+	list = slices.DeleteFunc(list, func(c *storage.Collection) bool { return c.Transparent })
+	if q.Calendars != nil || s.options.Counted == nil {
+		return list, nil
+	}
+	others, err := s.options.Counted(ctx, q.Of)
+	return append(list, others...), err
 }
 
 // busyIn collects the busy time of one calendar.

@@ -143,6 +143,9 @@ func (w *writing) putScheduled(p *Put, old *storage.Object, now *icalendar.Objec
 	if err != nil {
 		return judgement(err)
 	}
+	if p.Guest && old == nil && role == itip.None && organizer != "" {
+		return strange(organizer)
+	}
 	if old == nil && role != itip.None {
 		if old, err = w.elsewhere(p, now); err != nil {
 			return err
@@ -200,6 +203,11 @@ func (w *writing) putScheduled(p *Put, old *storage.Object, now *icalendar.Objec
 	}
 	r.Object, r.Created, r.Messages = o, created, len(plan.Messages)
 	return w.noteWrite(p, plan, created, former, plan.Object)
+}
+
+// strange refuses what a guest brings in of an organizer who has nothing to do with the owner.
+func strange(organizer itip.Address) error {
+	return forbid("allowed-organizer-scheduling-object-change", fmt.Errorf("%s organizes it, and not the owner of the calendar", organizer))
 }
 
 // elsewhere looks for the UID in all calendars of the owner. In another calendar it is

@@ -67,6 +67,8 @@ type Options struct {
 	// MayDeliver tells whether the inbox of to takes messages of from: schedule-deliver-reply for
 	// answers, else schedule-deliver-invite (RFC 6638 §6.1). Nil: yes.
 	MayDeliver func(ctx context.Context, from, to *storage.Principal, reply bool) bool
+	// Counted are the calendars of others that count as busy for somebody, who says so. Nil: none.
+	Counted func(ctx context.Context, of *storage.Principal) ([]*storage.Collection, error)
 	// InboxItems kept per inbox; older ones go when new ones come. Zero: 1000.
 	InboxItems int
 	// PastDays: nobody is mailed about a meeting that ended more days ago. Zero: always mailed.
@@ -151,6 +153,9 @@ type Put struct {
 	// MayTake tells whether Who may take an object out of another calendar of the owner: a PUT of the
 	// same meeting there is taken as a move (architecture.md §8). Nil: yes.
 	MayTake func(from *storage.Collection) bool
+	// Guest tells that Who writes in a calendar that is shared with them: they bring in no event that somebody else
+	// than its owner organizes and the owner takes no part in (caldav-sharing §5.5.5).
+	Guest bool
 }
 
 // Result tells what a write did.
@@ -186,4 +191,5 @@ type Transfer struct {
 	// Check judges preconditions inside the transaction; there is nil if the destination is free.
 	Check   func(tx *storage.Tx, source, there *storage.Object) error
 	MaySend func(role itip.Role) error
+	Guest   bool // in To, as in Put
 }

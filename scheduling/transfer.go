@@ -112,9 +112,12 @@ func (w *writing) retag(t *Transfer, source *storage.Object, r *Result) error {
 	if err != nil {
 		return fmt.Errorf("find the owner: %w", err)
 	}
-	role, _, err := itip.RoleOf(object, w.world(owner))
+	role, organizer, err := itip.RoleOf(object, w.world(owner))
 	if err != nil {
 		role = itip.None
+	}
+	if t.Guest && role == itip.None && organizer != "" {
+		return strange(organizer)
 	}
 	tagged := &storage.Object{Member: storage.Member{CollectionID: t.To.ID, Name: t.NewName, ContentType: o.ContentType, Facts: o.Facts}, Data: o.Data}
 	tagged.Role = string(role)

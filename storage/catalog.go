@@ -37,6 +37,9 @@ type catalog struct {
 	owned    map[int64][]int64 // all collections of an owner
 	grants   map[int64][]Grant
 	homes    map[homeKey]uint64
+
+	shares     map[int64][]Share        // by collection
+	sharedWith map[int64]map[int64]bool // by principal: collections in shares
 }
 
 const collectionColumns = `id, owner_id, parent_id, home, kind, name, display_name, description, color, sort_order,
@@ -46,6 +49,7 @@ func loadCatalog(c *session) (*catalog, error) {
 	k := &catalog{
 		byID: map[int64]*Collection{}, byPath: map[pathKey]int64{}, children: map[parentKey][]int64{},
 		owned: map[int64][]int64{}, grants: map[int64][]Grant{}, homes: map[homeKey]uint64{},
+		shares: map[int64][]Share{}, sharedWith: map[int64]map[int64]bool{},
 	}
 	err := c.each("SELECT "+collectionColumns+" FROM collection", nil, func(r *sql.Rows) error {
 		n, err := scanCollection(r)
@@ -64,6 +68,9 @@ func loadCatalog(c *session) (*catalog, error) {
 		return err
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := k.loadShares(c); err != nil {
 		return nil, err
 	}
 	err = c.each("SELECT owner_id, home, change FROM home", nil, func(r *sql.Rows) error {
@@ -108,7 +115,7 @@ func intern(s string) string {
 }
 
 var words = [...]string{
-	"", Calendars, AddressBooks, KindCalendar, KindAddressBook, KindInbox, KindOutbox, KindPlain,
+	"", Calendars, AddressBooks, KindCalendar, KindAddressBook, KindInbox, KindOutbox, KindPlain, KindNotifications,
 	"VEVENT", "VTODO", "VCARD", "VJOURNAL", "organizer", "attendee",
 	"text/calendar", "text/calendar; charset=utf-8", "text/vcard", "text/vcard; charset=utf-8",
 	SourceFeed, SourceBirthdays,
@@ -143,7 +150,7 @@ func without(ids []int64, id int64) []int64 {
 
 // publish takes over what a commit changed. Slices of ids change in place: they never leave the lock.
 func (k *catalog) publish(c *changes) {
-	if len(c.collections)+len(c.grants)+len(c.homes) == 0 {
+	if len(c.collections)+len(c.grants)+len(c.shares)+len(c.homes) == 0 {
 		return
 	}
 	k.mu.Lock()
@@ -162,6 +169,7 @@ func (k *catalog) publish(c *changes) {
 			placed = append(placed, n)
 		} else {
 			delete(k.grants, id)
+			k.setShares(id, nil)
 		}
 	}
 	for _, n := range placed { // after all are dropped: a path may have passed to another
@@ -172,6 +180,11 @@ func (k *catalog) publish(c *changes) {
 			delete(k.grants, id)
 		} else if k.byID[id] != nil {
 			k.grants[id] = g
+		}
+	}
+	for id, list := range c.shares {
+		if k.byID[id] != nil {
+			k.setShares(id, list)
 		}
 	}
 	for h, n := range c.homes {

@@ -354,7 +354,7 @@ func (t *Tx) deleteCollection(c *Collection) error {
 			return err
 		}
 	}
-	if err := t.historyOfAll(c.ID); err != nil {
+	if err := cmp.Or(t.endShares(c), t.historyOfAll(c.ID)); err != nil {
 		return err
 	}
 	for _, query := range []string{
@@ -372,6 +372,7 @@ func (t *Tx) deleteCollection(c *Collection) error {
 	put(&t.changes.placed, c.ID, true)
 	t.changed(Ref{Kind: RefCollection, ID: c.ID})
 	put(&t.changes.grants, c.ID, nil)
+	put(&t.changes.shares, c.ID, nil)
 	return nil
 }
 

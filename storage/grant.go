@@ -49,6 +49,10 @@ func (t *Tx) SetGrants(collID int64, grants []Grant) error {
 	if err != nil {
 		return err
 	}
+	old, err := t.Grants(context.Background(), collID)
+	if err != nil {
+		return err
+	}
 	grants = slices.Clone(grants)
 	for i := range grants {
 		g := &grants[i]
@@ -71,6 +75,9 @@ func (t *Tx) SetGrants(collID int64, grants []Grant) error {
 		}
 	}
 	put(&t.changes.grants, collID, grants)
+	if err := t.pruneShares(collID, old, grants); err != nil {
+		return t.spoil(err)
+	}
 	return t.spoil(t.touch(t.own(c)))
 }
 

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -182,8 +183,8 @@ func (t *Tx) Delegates(ctx context.Context, id int64) (Proxies, error) {
 }
 
 // CreatePrincipal stores a new principal and its default collections: for all but groups the
-// calendars "default" (VEVENT) and "tasks" (VTODO), "inbox", "outbox" and the address book
-// "default". It fills in ID, Created and, where unset, UUID, and normalizes the addresses;
+// calendars "default" (VEVENT) and "tasks" (VTODO), "inbox", "outbox", "notification" and the
+// address book "default". It fills in ID, Created and, where unset, UUID, and normalizes the addresses;
 // p is shared afterwards.
 // ErrExists if the name is taken, in whatever case, *AddressTakenError if an address is.
 func (t *Tx) CreatePrincipal(p *Principal) error {
@@ -230,6 +231,7 @@ func (t *Tx) makeHome(p *Principal) error {
 		{Home: Calendars, Kind: KindCalendar, Name: "tasks", DisplayName: "Tasks", Components: []string{"VTODO"}},
 		{Home: Calendars, Kind: KindInbox, Name: "inbox"},
 		{Home: Calendars, Kind: KindOutbox, Name: "outbox"},
+		{Home: Calendars, Kind: KindNotifications, Name: "notification"},
 		{Home: AddressBooks, Kind: KindAddressBook, Name: "default", DisplayName: "Contacts"},
 	} {
 		c.OwnerID = p.ID
@@ -333,7 +335,7 @@ func (t *Tx) removePrincipal(id int64) error {
 		}
 		put(&t.changes.homes, homeKey{home, id}, 0)
 	}
-	if err := t.dropGrantsTo(id); err != nil {
+	if err := cmp.Or(t.dropSharesOf(id), t.dropGrantsTo(id)); err != nil {
 		return err
 	}
 	if err := t.dropLocks(func(l *Lock) bool { return l.PrincipalID == id }); err != nil {

@@ -111,7 +111,7 @@ func TestPrincipals(t *testing.T) {
 			t.Errorf("all: %v", list)
 		}
 		list, err := s.Collections(bg, Calendars, alice.ID, 0)
-		if err != nil || len(list) != 4 || list[0].Name != "default" || list[0].Components[0] != "VEVENT" {
+		if err != nil || len(list) != 5 || list[0].Name != "default" || list[0].Components[0] != "VEVENT" {
 			t.Errorf("home: %v", err)
 		}
 		if list, _ := s.Collections(bg, Calendars, inner.ID, 0); len(list) != 0 {

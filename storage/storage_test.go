@@ -12,7 +12,7 @@ import (
 )
 
 func TestCollections(t *testing.T) {
-	s := open(t, Options{Limits: Limits{CollectionsPerHome: 8}})
+	s := open(t, Options{Limits: Limits{CollectionsPerHome: 9}})
 	owner, _ := person(t, s, "alice")
 	home := func() uint64 { n, _ := s.HomeChange(bg, Calendars, owner); return n }
 	before := home()

@@ -158,6 +158,7 @@ type changes struct {
 	created     map[int64]bool // collections that are new
 	placed      map[int64]bool // collections that are new, moved or gone: the others stand where the catalog has them
 	grants      map[int64][]Grant
+	shares      map[int64][]Share
 	homes       map[homeKey]uint64
 	names       map[memberKey]*Member // newest state of each changed name
 	log         []*Member             // changes of members in order, tombstones among them
@@ -202,6 +203,7 @@ func (c *changes) merge(from *changes) {
 	mergeMap(&c.created, from.created)
 	mergeMap(&c.placed, from.placed)
 	mergeMap(&c.grants, from.grants)
+	mergeMap(&c.shares, from.shares)
 	mergeMap(&c.homes, from.homes)
 	mergeMap(&c.names, from.names)
 	mergeMap(&c.properties, from.properties)

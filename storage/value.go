@@ -27,6 +27,8 @@ const (
 	KindInbox       = "inbox"       // RFC 6638 §2.2
 	KindOutbox      = "outbox"      // RFC 6638 §2.1
 	KindPlain       = "plain"       // RFC 4918 §5.2; may nest and hold any media type
+
+	KindNotifications = "notifications" // caldav-notifications §4: what the server tells its owner
 )
 
 // Principal is whoever can be identified: a user, group, room or resource (RFC 3744 §2).

@@ -71,9 +71,9 @@ func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) 
 	}
 	sched := scheduling.New(store, scheduling.Options{
 		Log: log, Exclusive: conf.Domains.Exclusive, Shared: conf.Domains.Shared,
-		MayDeliver: tree.MayDeliver(store),
-		MailIn:     conf.mailComesIn(),
-		MailOut:    conf.mailGoesOut(), MergePause: conf.SMTP.MergePause,
+		MayDeliver: tree.MayDeliver(store), Counted: tree.Counted(store),
+		MailIn:  conf.mailComesIn(),
+		MailOut: conf.mailGoesOut(), MergePause: conf.SMTP.MergePause,
 		SilentDeletes: conf.Scheduling.SilentDeletes, ReplyOutside: conf.Scheduling.ReplyOutside,
 		InboxItems: conf.Scheduling.InboxItems, PastDays: conf.Scheduling.PastDays,
 		Limits: scheduling.Limits{

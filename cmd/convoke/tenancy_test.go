@@ -18,12 +18,15 @@ import (
 const tenancyTable = root + "/docs/tenancy.md"
 
 // roles are the columns. But for nobody, each is a user of that name.
-var roles = []string{"nobody", "other", "reader", "writer", "proxyread", "proxywrite", "owner", "admin"}
+var roles = []string{"nobody", "other", "busy", "reader", "writer", "scheduler", "manager", "proxyread", "proxywrite", "owner", "admin"}
+
+// levels are those that a role was invited at, and accepted.
+var levels = map[string]tree.Level{"busy": tree.LevelBusy, "scheduler": tree.LevelSchedule, "manager": tree.LevelManage}
 
 // strangers may have nothing of the owner's; readers may change nothing.
 var (
 	strangers = map[string]bool{"nobody": true, "other": true}
-	readers   = map[string]bool{"reader": true, "proxyread": true}
+	readers   = map[string]bool{"busy": true, "reader": true, "proxyread": true}
 )
 
 // kindsOfResources are the sections of the table: a path for each kind there is. ME is
@@ -41,11 +44,15 @@ var kindsOfResources = []struct {
 	{"a calendar, shared by ACL", "/dav/calendars/owner/cal/", true},
 	{"an event in it", "/dav/calendars/owner/cal/o.ics", true},
 	{"a private event in it", "/dav/calendars/owner/cal/p.ics", true},
+	{"the same calendar, in one's own home", "/dav/calendars/ME/owner~cal/", false},
+	{"an event in that home", "/dav/calendars/ME/owner~cal/o.ics", true},
+	{"a private event in that home", "/dav/calendars/ME/owner~cal/p.ics", true},
 	{"a calendar that is not shared", "/dav/calendars/owner/default/", true},
-	{"an event in that", "/dav/calendars/owner/default/mine.ics", true},
+	{"an event in what is not shared", "/dav/calendars/owner/default/mine.ics", true},
 	{"a scheduling inbox", "/dav/calendars/owner/inbox/", true},
 	{"a message in it", "/dav/calendars/owner/inbox/m.ics", true},
 	{"a scheduling outbox", "/dav/calendars/owner/outbox/", true},
+	{"the notifications", "/dav/calendars/owner/notification/", true},
 	{"a plain collection, shared by ACL", "/dav/calendars/owner/files/", true},
 	{"a file in it", "/dav/calendars/owner/files/f.txt", true},
 	{"a home of address books", "/dav/addressbooks/owner/", true},
@@ -152,7 +159,7 @@ func (x *tenancy) restore() {
 				if c.ParentID != 0 {
 					continue // goes with what it is in
 				}
-				if c.Kind == storage.KindOutbox {
+				if c.Kind == storage.KindOutbox || c.Kind == storage.KindNotifications {
 					continue
 				}
 				if c.Name == "default" || c.Name == "inbox" || c.Name == "tasks" {
@@ -215,11 +222,19 @@ func (x *tenancy) share(tx *storage.Tx) error {
 			return err
 		}
 		read := uint32(dav.Read | dav.ReadPrivileges | tree.ReadFreeBusy)
-		err := tx.SetGrants(c.ID, []storage.Grant{
+		grants := []storage.Grant{
 			{PrincipalID: x.ids["reader"], Privileges: read},
 			{PrincipalID: x.ids["writer"], Privileges: read | uint32(dav.Write)},
-		})
-		if err != nil {
+		}
+		for role, level := range levels {
+			if held := level.Privileges(c.Home); held != 0 {
+				grants = append(grants, storage.Grant{PrincipalID: x.ids[role], Privileges: uint32(held)})
+				if err := tx.SetShare(storage.Share{CollectionID: c.ID, PrincipalID: x.ids[role], State: storage.ShareAccepted}); err != nil {
+					return err
+				}
+			}
+		}
+		if err := tx.SetGrants(c.ID, grants); err != nil {
 			return err
 		}
 		if c.Kind == storage.KindPlain {
@@ -304,9 +319,10 @@ func (x *tenancy) cell(role, path string, act int) string {
 	x.judge(role, path, a.name, w)
 	if a.name == deadOne && got == "207 200" && readers[role] {
 		// Whoever may read may keep such properties, for himself alone.
-		seen := x.do("owner", "PROPFIND", path, `<D:propfind xmlns:D="DAV:"><D:prop><x xmlns="urn:x"/></D:prop></D:propfind>`, "Depth: 0")
+		at := strings.Replace(path, "/"+role+"/owner~", "/owner/", 1)
+		seen := x.do("owner", "PROPFIND", at, `<D:propfind xmlns:D="DAV:"><D:prop><x xmlns="urn:x"/></D:prop></D:propfind>`, "Depth: 0")
 		if !strings.Contains(seen.Body.String(), " 404 ") {
-			x.t.Errorf("what %s sets on %s shows to the owner", role, path)
+			x.t.Errorf("what %s sets on %s shows to the owner", role, at)
 		}
 	}
 	if m := lockToken.FindStringSubmatch(w.Body.String()); a.method == "LOCK" && m != nil {
@@ -329,10 +345,11 @@ func (x *tenancy) judge(role, path, act string, w *httptest.ResponseRecorder) {
 	if role == "nobody" && w.Code != 401 && act != "OPTIONS" {
 		x.t.Errorf("%s %s: nobody gets %d", act, path, w.Code)
 	}
-	for _, secret := range []string{"SUMMARY:p"} {
-		if role != "owner" && role != "admin" && role != "writer" && role != "proxywrite" && strings.Contains(w.Body.String(), secret) {
-			x.t.Errorf("%s %s: %s sees what is private", act, path, role)
-		}
+	if (strangers[role] || readers[role]) && strings.Contains(w.Body.String(), "SUMMARY:p") {
+		x.t.Errorf("%s %s: %s sees what is private", act, path, role)
+	}
+	if role == "busy" && strings.Contains(w.Body.String(), "SUMMARY:o") {
+		x.t.Errorf("%s %s: %s sees more than when", act, path, role)
 	}
 	if strangers[role] && (strings.Contains(w.Body.String(), "SUMMARY:o") || strings.Contains(w.Body.String(), "Ann Example")) {
 		x.t.Errorf("%s %s: %s reads %s", act, path, role, w.Body)
@@ -415,6 +432,8 @@ what the server does (TestTenancy in cmd/convoke; CONVOKE_UPDATE=1 writes it).
 
 - *nobody* does not sign in; *other* has an account and no rights here.
 - *reader* and *writer* were granted DAV:read and DAV:write by ACL, on the three shared collections.
+- *busy*, *scheduler* and *manager* were invited to them and accepted, at these levels (docs/sharing.md): busy times only;
+  writing and inviting in the name of the owner; sharing it with others, too. The first two mean nothing for address books.
 - *proxyread* and *proxywrite* act for the owner by the calendar-proxy groups, which reach calendars only.
 - *admin* is an administrator.
 
@@ -425,7 +444,7 @@ what the server does (TestTenancy in cmd/convoke; CONVOKE_UPDATE=1 writes it).
 		for i, act := range acts {
 			fmt.Fprintf(&b, "| %s |", act.name)
 			for _, role := range roles {
-				got := x.cell(role, kind.path, i)
+				got := x.cell(role, strings.ReplaceAll(kind.path, "ME", role), i)
 				done := strings.HasPrefix(got, "2") && got != "207 403" && got != "207 404"
 				if kind.personal && done && act.method != "OPTIONS" && act.name != "COPY into it" && (strangers[role] || readers[role] && act.writes && act.name != deadOne) {
 					t.Errorf("%s on %s as %s: %s", act.name, kind.name, role, got)

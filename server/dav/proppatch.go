@@ -84,11 +84,13 @@ func (c *call) mayPatch(res Resource, update *davxml.Node) error {
 	if !ok || res.Allow(c.ctx, Read) != nil || !personal.Personal(c.ctx) {
 		return refused
 	}
+	s, ok := res.(Shown)
+	shown := ok && s.Shown()
 	for _, instruction := range update.Children {
 		for _, prop := range instruction.All(davxml.Prop) {
 			for _, n := range prop.Children {
 				row := res.Kind().Props.row(n.Name)
-				if row != nil && !row.own {
+				if row != nil && !row.own && !(row.ownShown && shown) {
 					return refused
 				}
 			}

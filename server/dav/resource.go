@@ -159,6 +159,10 @@ type Personal interface {
 	Personal(ctx context.Context) bool // tells whether the asker's are kept apart
 }
 
+// Shown is a Personal resource that may stand in the home of somebody who doesn't own it, where more of its properties
+// are theirs.
+type Shown interface{ Shown() bool }
+
 // PropertyError is a failure of one property: its own status, 424 for the others.
 type PropertyError struct {
 	Name      xml.Name

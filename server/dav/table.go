@@ -37,6 +37,8 @@ type Prop[R any] struct {
 	Asked bool
 	// Own: Set stages a value for the asker alone, of whom a Personal resource keeps values apart.
 	Own bool
+	// OwnShown: the same, on a Personal resource that is Shown as somebody's own where it isn't.
+	OwnShown bool
 	// Initial: Set works in MKCOL and MKCALENDAR only; PROPPATCH finds the property protected.
 	Initial bool
 }
@@ -54,13 +56,13 @@ type row struct {
 	set   func(Resource, *davxml.Node) error
 	asked bool
 
-	initial, own bool
+	initial, own, ownShown bool
 }
 
 func (p Props[R]) rows() []row {
 	rows := make([]row, len(p))
 	for i, prop := range p {
-		rows[i] = row{name: prop.Name, tag: davxml.NewTag(prop.Name), asked: prop.Asked, initial: prop.Initial, own: prop.Own}
+		rows[i] = row{name: prop.Name, tag: davxml.NewTag(prop.Name), asked: prop.Asked, initial: prop.Initial, own: prop.Own, ownShown: prop.OwnShown}
 		if prop.Get != nil {
 			rows[i].get = func(res Resource, v *Value) error {
 				r, ok := res.(R)

@@ -10,6 +10,7 @@ const (
 	CS        = "http://calendarserver.org/ns/"
 	AppleICal = "http://apple.com/ns/ical/"
 	Me        = "http://me.com/_namespace/"
+	Convoke   = "urn:convoke:dav" // what no standard has a word for
 )
 
 // RFC 4918 §14, the elements of requests and answers.
@@ -328,6 +329,43 @@ var (
 	PushTransports                = xml.Name{Space: CS, Local: "push-transports"}
 	RecordType                    = xml.Name{Space: CS, Local: "record-type"}
 	Source                        = xml.Name{Space: CS, Local: "source"}
+)
+
+// caldav-sharing §5, §6 and caldav-notifications §4, in http://calendarserver.org/ns/.
+var (
+	CanBeShared        = xml.Name{Space: CS, Local: "can-be-shared"}
+	CommonName         = xml.Name{Space: CS, Local: "common-name"}
+	CSAccess           = xml.Name{Space: CS, Local: "access"}
+	CSOrganizer        = xml.Name{Space: CS, Local: "organizer"}
+	CSRead             = xml.Name{Space: CS, Local: "read"}
+	CSReadWrite        = xml.Name{Space: CS, Local: "read-write"}
+	CSRemove           = xml.Name{Space: CS, Local: "remove"}
+	CSSet              = xml.Name{Space: CS, Local: "set"}
+	CSShare            = xml.Name{Space: CS, Local: "share"}
+	CSShared           = xml.Name{Space: CS, Local: "shared"}
+	DTStamp            = xml.Name{Space: CS, Local: "dtstamp"}
+	HostURL            = xml.Name{Space: CS, Local: "hosturl"}
+	InReplyTo          = xml.Name{Space: CS, Local: "in-reply-to"}
+	Invite             = xml.Name{Space: CS, Local: "invite"}
+	InviteAccepted     = xml.Name{Space: CS, Local: "invite-accepted"}
+	InviteDeclined     = xml.Name{Space: CS, Local: "invite-declined"}
+	InviteDeleted      = xml.Name{Space: CS, Local: "invite-deleted"}
+	InviteNoResponse   = xml.Name{Space: CS, Local: "invite-noresponse"}
+	InviteNotification = xml.Name{Space: CS, Local: "invite-notification"}
+	InviteReply        = xml.Name{Space: CS, Local: "invite-reply"}
+	InviteUID          = xml.Name{Space: CS, Local: "uid"}
+	Notification       = xml.Name{Space: CS, Local: "notification"}
+	Notifications      = xml.Name{Space: CS, Local: "notifications"}
+	SharedAs           = xml.Name{Space: CS, Local: "shared-as"}
+	SharedOwner        = xml.Name{Space: CS, Local: "shared-owner"}
+	SharedURL          = xml.Name{Space: CS, Local: "shared-url"}
+	Summary            = xml.Name{Space: CS, Local: "summary"}
+	User               = xml.Name{Space: CS, Local: "user"}
+)
+
+// Convoke's own.
+var (
+	ShareLevel = xml.Name{Space: Convoke, Local: "level"} // docs/sharing.md
 )
 
 // http://apple.com/ns/ical/.

@@ -68,9 +68,57 @@ func (t *Tree) knowsDelegates(ctx context.Context, who, owner *storage.Principal
 	return held.Has(dav.Read), err
 }
 
-// mayRenounce lets those alone in whose home a collection of others stands take it out of there.
+// shows tells whether a collection of somebody else's stands in this home: it is granted to the owner of the home, in
+// person or by a group, or they took it in, and they have neither to answer first nor declined. Who may know its busy times
+// and nothing more sees these there, see confine.
+func (h *Home) shows(ctx context.Context, c *storage.Collection) (bool, error) {
+	offered, err := h.offered(ctx, c)
+	if err != nil || !offered {
+		return false, err
+	}
+	share, err := h.Tree.Store.Share(ctx, c.ID, h.OwnedBy.ID)
+	return err == nil && (share.State == "" || share.State == storage.ShareAccepted), err
+}
+
+// offered tells whether the owner of the home may have a collection of somebody else's in it.
+func (h *Home) offered(ctx context.Context, c *storage.Collection) (bool, error) {
+	if c.OwnerID == h.OwnedBy.ID || c.ParentID != 0 || c.Kind != storage.KindCalendar && c.Kind != storage.KindAddressBook {
+		return false, nil
+	}
+	held, err := h.Tree.granted(ctx, h.OwnedBy, c)
+	return held.Has(dav.Read) || c.Kind == storage.KindCalendar && held.Has(ReadFreeBusy), err
+}
+
+// confine makes the view of a calendar in the home of a sharee who may know its busy times only one that can be read, of
+// which Busy hides all else. In the owner's home it stays closed to them but for free-busy-query (RFC 4791 §7.10).
+func (c *Collection) confine() {
+	if c.C.Kind == storage.KindCalendar && c.Privs.Has(ReadFreeBusy) && !c.Privs.Has(dav.Read) {
+		c.busy, c.Privs = true, reading
+	}
+}
+
+// Busy tells whether the asker sees of all objects when they take place, and nothing more.
+func (c *Collection) Busy() bool { return c.busy }
+
+// Trusted tells whether the asker is the owner, acts for them or may write: whoever sees all there is to an object. Where
+// nobody writes members, it is whoever may change the collection.
+func (c *Collection) Trusted() bool {
+	return !c.busy && (c.Privs.Has(dav.WriteContent) || c.C.Source != "" && c.Privs.Has(dav.WriteProperties))
+}
+
+// Guest tells whether the asker writes in what is only shared with them: they are not the owner, act not for the owner
+// and are no administrator.
+func (c *Collection) Guest(ctx context.Context) bool {
+	if c.Who == nil || c.Who.ID == c.OwnedBy.ID || c.Who.Admin {
+		return false
+	}
+	held, err := c.Tree.proxied(ctx, c.Who, c.OwnedBy, c.C.Home)
+	return err != nil || !held.Has(dav.Write)
+}
+
+// mayRenounce lets those alone in whose home a collection of others stands take it out of there, and administrators.
 func (c *Collection) mayRenounce() error {
-	if c.Who == nil || c.Who.ID != c.sharedWith.ID {
+	if c.Who == nil || c.Who.ID != c.sharedWith.ID && !c.Who.Admin {
 		return dav.NeedPrivileges(c.href, dav.Unbind.Name())
 	}
 	return nil

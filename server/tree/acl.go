@@ -114,6 +114,10 @@ func (c *Collection) SetACL(ctx context.Context, aces []dav.ACE, ifs *dav.Precon
 		if err := ifs.Check(c.Tree.Standing(ctx, tx)); err != nil {
 			return err
 		}
+		err := c.bereave(ctx, tx, func(s storage.Share) bool { _, direct := directly(grants, s.PrincipalID); return !direct })
+		if err != nil {
+			return err
+		}
 		return tx.SetGrants(c.C.ID, grants)
 	}))
 }

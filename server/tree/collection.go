@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 
-	"convoke/server"
 	"convoke/server/dav"
 	"convoke/storage"
 )
@@ -22,6 +21,7 @@ type Collection struct {
 	href       string
 	staged     []edit
 	sharedWith *storage.Principal // in whose home this view stands, if it is not the owner's
+	busy       bool               // of the objects nothing is shown but when they take place
 }
 
 // edit is a staged change, applied within the transaction to what it finds there.
@@ -50,15 +50,9 @@ func (c *Collection) Privileges(context.Context) (dav.PrivilegeSet, error) { ret
 // Owner is the href of the owner's principal.
 func (c *Collection) Owner(context.Context) (string, error) { return PrincipalHref(c.OwnedBy), nil }
 
-// Actor is the asker as history names them.
+// Actor is the asker as history names them, and on whose behalf they act.
 func (c *Collection) Actor(ctx context.Context) storage.Actor {
-	return server.ActorOf(ctx, c.Door.Actor)
-}
-
-// Trusted tells whether the asker is the owner, acts for them or may write: whoever sees all there is to an object. Where
-// nobody writes members, it is whoever may change the collection.
-func (c *Collection) Trusted() bool {
-	return c.Privs.Has(dav.WriteContent) || c.C.Source != "" && c.Privs.Has(dav.WriteProperties)
+	return actorFor(ctx, c.Door.Actor, c.Who, c.OwnedBy)
 }
 
 // Members are the collections in a plain collection and the objects in any.
@@ -97,6 +91,9 @@ func (c *Collection) subcollections(ctx context.Context, yield func(dav.Resource
 // Member gives the resource of a member; o is its object where it is at hand.
 func (c *Collection) Member(m *storage.Member, o *storage.Object) dav.Resource {
 	object := &Object{Parent: c, M: m, object: o}
+	if c.C.Kind == storage.KindNotifications {
+		return &notice{object}
+	}
 	if c.C.Kind != storage.KindPlain && c.Door.WrapObject != nil {
 		return c.Door.WrapObject(object)
 	}

@@ -46,8 +46,8 @@ const ownSpace = "urn:convoke:own"
 // personal tells for whom the asker sets dead properties: the owner, and who may write for them, for everybody; others
 // for themselves, as clients keep colours and alarms there.
 func (c *Collection) personal(ctx context.Context) int64 {
-	if c.own() == 0 {
-		return 0
+	if c.own() == 0 || c.sharedWith != nil {
+		return c.own()
 	}
 	if held, err := c.Tree.proxied(ctx, c.Who, c.OwnedBy, c.C.Home); err == nil && held.Has(dav.Write) {
 		return 0
@@ -56,8 +56,11 @@ func (c *Collection) personal(ctx context.Context) int64 {
 }
 
 // own tells for whom the asker sets such live properties as the colour: 0 for the owner's, which all see who have
-// set none of their own.
+// set none of their own. In the home of a sharee they are the sharee's.
 func (c *Collection) own() int64 {
+	if c.sharedWith != nil {
+		return c.sharedWith.ID
+	}
 	if c.Who == nil || c.Who.ID == c.OwnedBy.ID || c.Who.Admin || c.C.ID == 0 { // a draft has no others yet
 		return 0
 	}
@@ -101,12 +104,80 @@ func (c *Collection) StageOwn(name, value string, set func(*storage.Collection))
 	})
 }
 
+// The names under which live properties of one's own are kept.
+const (
+	ownName         = "displayname"
+	ownDescription  = "description"
+	ownColor        = "color"
+	ownTransparency = "transparency"
+)
+
+// Shown tells whether this is the view in the home of a sharee, whose properties are all the sharee's own
+// (caldav-sharing §5.5.3).
+func (c *Collection) Shown() bool { return c.sharedWith != nil }
+
+// Mine gives the value of a live property that a sharee has for themselves in their home; shared elsewhere, or if they
+// have set none.
+func (c *Collection) Mine(ctx context.Context, name, shared string) (string, error) {
+	if c.sharedWith == nil {
+		return shared, nil
+	}
+	return c.Own(ctx, name, shared)
+}
+
+// StageMine stages a sharee's value of a live property, "" to have none, or calls set where it is the owner's.
+func (c *Collection) StageMine(name, value string, set func(*storage.Collection)) {
+	if c.sharedWith != nil {
+		c.StageOwn(name, value, set)
+		return
+	}
+	c.Stage(func(_ *storage.Tx, changed *storage.Collection) error { set(changed); return nil })
+}
+
+// Description gives the description that the asker sees, by the door's property of that name.
+func (c *Collection) Description(ctx context.Context) (string, error) {
+	if c.busy {
+		return c.Mine(ctx, ownDescription, "")
+	}
+	return c.Mine(ctx, ownDescription, c.C.Description)
+}
+
+// SetDescription stages it.
+func (c *Collection) SetDescription(s string) {
+	c.StageMine(ownDescription, s, func(c *storage.Collection) { c.Description = s })
+}
+
+// Transparent tells whether a calendar doesn't count as busy for the owner of the home: what is shared doesn't, unless
+// they say so (caldav-sharing §5.5.5).
+func (c *Collection) Transparent(ctx context.Context) (bool, error) {
+	if c.sharedWith == nil {
+		return c.C.Transparent, nil
+	}
+	own, err := c.Own(ctx, ownTransparency, "")
+	return own != ownOpaque, err
+}
+
+// ownOpaque is the value of ownTransparency that makes a calendar count.
+const ownOpaque = "opaque"
+
+// SetTransparent stages it.
+func (c *Collection) SetTransparent(transparent bool) {
+	value := ownOpaque
+	if transparent {
+		value = ""
+	}
+	c.StageMine(ownTransparency, value, func(c *storage.Collection) { c.Transparent = transparent })
+}
+
 func (c *Collection) ref() storage.Ref {
 	return storage.Ref{Kind: storage.RefCollection, ID: c.C.ID}
 }
 
 // DeadProperties are those of the collection.
 func (c *Collection) DeadProperties(ctx context.Context) ([]dav.DeadProperty, error) {
+	if c.busy {
+		return nil, nil
+	}
 	return c.Tree.deadProperties(ctx, c.ref(), c.personal(ctx))
 }
 
@@ -146,6 +217,9 @@ func (o *Object) ref() storage.Ref { return storage.Ref{Kind: storage.RefObject,
 
 // DeadProperties are those of the object.
 func (o *Object) DeadProperties(ctx context.Context) ([]dav.DeadProperty, error) {
+	if o.Parent.busy {
+		return nil, nil
+	}
 	return o.Parent.Tree.deadProperties(ctx, o.ref(), o.Parent.personal(ctx))
 }
 

@@ -138,6 +138,9 @@ func (t *Tree) collection(ctx context.Context, who, owner *storage.Principal, c 
 
 // wrap lets the door make its kind of resource.
 func (c *Collection) wrap() dav.Resource {
+	if c.C.Kind == storage.KindNotifications {
+		return &notifications{c}
+	}
 	if c.C.Kind != storage.KindPlain && c.Door.Wrap != nil {
 		if r := c.Door.Wrap(c); r != nil {
 			return r

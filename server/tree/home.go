@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"net/http"
+	"strings"
 
 	"convoke/server/dav"
 	"convoke/storage"
@@ -104,14 +105,19 @@ func (h *Home) yieldShared(ctx context.Context, yield func(dav.Resource, error) 
 func (h *Home) NewCollection(_ context.Context, name string, types []xml.Name, calendar bool) (dav.Draft, error) {
 	base := h.base()
 	base.href = childHref(h.href, name, true)
-	if !calendar && bare(types) && h.reserved(name) {
+	if (!calendar && bare(types) || strings.Contains(name, sharedMark)) && h.reserved(name) {
 		return nil, dav.Status(http.StatusForbidden, nil) // RFC 4918 §9.3.1
 	}
 	return h.Tree.newDraft(base, name, types, calendar)
 }
 
-// reserved tells whether a name is that of a virtual collection.
+// reserved tells whether a name is that of a virtual collection, or one that somebody's collection may be shared under.
 func (h *Home) reserved(name string) bool {
+	if owner, _, ok := strings.Cut(name, sharedMark); ok {
+		if _, err := h.Tree.Store.PrincipalByName(context.Background(), owner); err == nil {
+			return true
+		}
+	}
 	reserved := h.Tree.doors[h.Name].Reserved
 	return reserved != nil && reserved(name)
 }

@@ -130,7 +130,8 @@ type homeSync struct {
 
 // tell gives the changes: first what is gone, then what is there.
 func (s *homeSync) tell() {
-	if s.initial && !s.item(dav.Change{Resource: s.home}) { // as CalendarServer does; no later answer has it
+	// As CalendarServer does with calendars; no later answer has it.
+	if s.initial && s.home.Name == storage.Calendars && !s.item(dav.Change{Resource: s.home}) {
 		return
 	}
 	for _, d := range s.departed {

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"encoding/xml"
+	"slices"
 
 	"convoke/server/dav"
 	"convoke/server/davxml"
@@ -14,6 +15,7 @@ type Reports = map[xml.Name]dav.Report
 // kinds are the kinds that belong to no door.
 type kinds struct {
 	directory, principal, proxyRead, proxyWrite, plain, file *dav.Kind
+	notifications, notice                                    *dav.Kind
 	homes                                                    map[string]*dav.Kind
 }
 
@@ -23,6 +25,26 @@ var restrictions = []xml.Name{davxml.NoInvert}
 
 // Restrictions are the DAV:acl-restrictions of stored collections, for the kinds of doors.
 func Restrictions() []xml.Name { return restrictions }
+
+// Shareable gives a kind as it is when it isn't shared, when its owner shares it, and in the home of a sharee: they
+// differ by resource type (caldav-sharing §5.2.1).
+func Shareable(kind *dav.Kind) [3]*dav.Kind {
+	owners, sharees := *kind, *kind
+	owners.Types = append(slices.Clone(kind.Types), davxml.SharedOwner)
+	sharees.Types = append(slices.Clone(kind.Types), davxml.CSShared)
+	return [3]*dav.Kind{kind, &owners, &sharees}
+}
+
+// KindOf chooses among the kinds of Shareable.
+func (c *Collection) KindOf(kinds *[3]*dav.Kind) *dav.Kind {
+	switch {
+	case c.sharedWith != nil:
+		return kinds[2]
+	case c.Privs.Has(dav.ReadACL) && c.isShared():
+		return kinds[1]
+	}
+	return kinds[0]
+}
 
 func (t *Tree) makeKinds(doors []*Door) kinds {
 	var principalMore, homeMore []dav.Rows
@@ -45,8 +67,13 @@ func (t *Tree) makeKinds(doors []*Door) kinds {
 			Props: dav.Join(CommonRows, proxyRows), Reports: principals, Restrictions: restrictions},
 		plain: &dav.Kind{Name: "collection", Collection: true, Types: []xml.Name{davxml.Collection},
 			Props: dav.Join(CommonRows, CollectionRows), Reports: reports, Restrictions: restrictions},
-		file:  &dav.Kind{Name: "file", Props: dav.Join(CommonRows, ObjectRows), Reports: reports, Restrictions: restrictions},
-		homes: map[string]*dav.Kind{},
+		file: &dav.Kind{Name: "file", Props: dav.Join(CommonRows, ObjectRows), Reports: reports, Restrictions: restrictions},
+		notifications: &dav.Kind{Name: "notifications", Collection: true, Flat: true, NoEmpty: true, NoCalendars: true,
+			// caldav-sharing §4 says notification, caldav-notifications §4 notifications.
+			Types: []xml.Name{davxml.Collection, davxml.Notification, davxml.Notifications},
+			Props: dav.Join(CommonRows, CollectionRows, notificationsRows), Reports: reports, Restrictions: restrictions},
+		notice: &dav.Kind{Name: "notification", Props: dav.Join(CommonRows, ObjectRows, noticeRows), Reports: reports, Restrictions: restrictions},
+		homes:  map[string]*dav.Kind{},
 	}
 	for _, d := range doors {
 		homeMore = []dav.Rows{CommonRows, homeRows}

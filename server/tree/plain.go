@@ -66,21 +66,26 @@ func mediaType(sent, name string) string {
 
 // Delete removes the collection with all below it. The standing scheduling collections stay.
 func (c *Collection) Delete(ctx context.Context, r *dav.Removal) error {
-	if shared, err := c.Renounce(ctx); shared {
+	if shared, err := c.Renounce(ctx, r); shared {
 		return err
 	}
-	if c.C.Kind == storage.KindInbox || c.C.Kind == storage.KindOutbox {
+	if c.standing() {
 		return dav.Status(http.StatusForbidden, nil) // RFC 6638 §2.1, §2.2: the server's own
 	}
 	if c.Door.DeleteCollection != nil {
 		return c.Door.DeleteCollection(ctx, c, r)
 	}
 	return Condition(c.Tree.Store.Update(ctx, c.Actor(ctx), func(tx *storage.Tx) error {
-		if err := r.If.Check(c.Tree.Standing(ctx, tx)); err != nil {
+		if err := c.Leaving(ctx, tx, r); err != nil {
 			return err
 		}
 		return tx.DeleteCollection(c.C.ID)
 	}))
+}
+
+// standing tells that the server made the collection and that it stays.
+func (c *Collection) standing() bool {
+	return c.C.Kind == storage.KindInbox || c.C.Kind == storage.KindOutbox || c.C.Kind == storage.KindNotifications
 }
 
 // Receive takes a file or a plain collection by COPY or MOVE into a plain collection.
@@ -137,6 +142,9 @@ func (c *Collection) receiveObject(ctx context.Context, t *dav.Transfer, o *Obje
 
 // MayTake judges within a COPY or MOVE whether the asker may have the object as it is stored.
 func (c *Collection) MayTake(source *storage.Object) error {
+	if c.busy {
+		return dav.NeedPrivileges(c.href, dav.Read.Name())
+	}
 	if source == nil || c.Trusted() || c.C.Kind == storage.KindPlain || c.Door.Secret == nil || !c.Door.Secret(source) {
 		return nil
 	}
@@ -183,9 +191,8 @@ func named(ctx context.Context, tx *storage.Tx, home string, owner, parent int64
 // receiveCollection moves or copies a collection within the home of one owner, below parent (0: the home). Copies are
 // of plain collections only: a copied calendar would hold each UID of its owner's meetings twice (RFC 6638 §3.2.4.1).
 func (t *Tree) receiveCollection(ctx context.Context, tr *dav.Transfer, source, into *Collection, parent int64) (*dav.Stored, error) {
-	standing := source.C.Kind == storage.KindInbox || source.C.Kind == storage.KindOutbox
 	switch {
-	case standing, source.C.OwnerID != into.C.OwnerID, source.C.Home != into.C.Home:
+	case source.standing(), source.sharedWith != nil, source.C.OwnerID != into.C.OwnerID, source.C.Home != into.C.Home:
 		return nil, dav.Status(http.StatusForbidden, nil)
 	case !tr.Move && source.C.Kind == storage.KindCalendar:
 		return nil, dav.Status(http.StatusForbidden, nil)

@@ -23,6 +23,7 @@ var principalRows = dav.Props[*Principal]{
 	{Name: cs("expanded-group-member-set"), Get: expandedMembers, Asked: true},                                                       // Apple
 	{Name: cs("expanded-group-membership"), Get: expandedMembership, Asked: true},                                                    // Apple
 	{Name: cs("email-address-set"), Get: emailAddresses, Asked: true},                                                                // caldav-sharing; Apple
+	{Name: davxml.NotificationURL, Get: notificationURL, Asked: true},                                                                // caldav-notifications §4.1.1
 	{Name: cs("record-type"), Get: recordType, Asked: true},                                                                          // Apple
 	{Name: cs("calendar-proxy-read-for"), Get: func(p *Principal, v *dav.Value) error { return proxyFor(p, v, false) }, Asked: true}, // caldav-proxy §5.3.1
 	{Name: cs("calendar-proxy-write-for"), Get: func(p *Principal, v *dav.Value) error { return proxyFor(p, v, true) }, Asked: true}, // caldav-proxy §5.3.2
@@ -133,6 +134,25 @@ func (p *Principal) memberships(v *dav.Value, ids []int64) error {
 	p.Tree.hrefs(v.Ctx, v.W, proxies.Read, proxyRead+"/")
 	p.Tree.hrefs(v.Ctx, v.W, proxies.Write, proxyWrite+"/")
 	return nil
+}
+
+// EscapeAddress makes a URI of a normalised address (RFC 6068 §2): only what a URI cannot hold is escaped.
+func EscapeAddress(a string) string {
+	if !strings.ContainsAny(a, " %<>\"`{}|\\^#?") {
+		return a
+	}
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := 0; i < len(a); i++ {
+		if c := a[i]; strings.IndexByte(" %<>\"`{}|\\^#?", c) >= 0 {
+			b.WriteByte('%')
+			b.WriteByte(hex[c>>4])
+			b.WriteByte(hex[c&15])
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 func emailAddresses(p *Principal, v *dav.Value) error {

@@ -35,6 +35,8 @@ func CalendarPrivileges() *dav.Supported {
 			m.Bits |= ReadFreeBusy
 		}
 	}
+	// RFC 6638 §6.2 has it on the outbox, for all that somebody owns. Here it is for one calendar.
+	s.Members = append(s.Members, sending)
 	return s
 }
 
@@ -50,12 +52,16 @@ func InboxPrivileges() *dav.Supported {
 
 // OutboxPrivileges is the privilege tree of a scheduling outbox (RFC 6638 §6.2).
 func OutboxPrivileges() *dav.Supported {
-	return scheduling(Send, dav.Supported{
-		Name: caldav("schedule-send"), Bits: Send, Description: "Send scheduling messages", Members: []dav.Supported{
-			{Name: caldav("schedule-send-invite"), Bits: SendInvite, Description: "Send invitations"},
-			{Name: caldav("schedule-send-reply"), Bits: SendReply, Description: "Send replies"},
-			{Name: caldav("schedule-send-freebusy"), Bits: SendFreeBusy, Description: "Ask others for busy times"},
-		}})
+	return scheduling(Send, sending)
+}
+
+// sending is CALDAV:schedule-send with its parts.
+var sending = dav.Supported{
+	Name: caldav("schedule-send"), Bits: Send, Description: "Send scheduling messages", Members: []dav.Supported{
+		{Name: caldav("schedule-send-invite"), Bits: SendInvite, Description: "Send invitations"},
+		{Name: caldav("schedule-send-reply"), Bits: SendReply, Description: "Send replies"},
+		{Name: caldav("schedule-send-freebusy"), Bits: SendFreeBusy, Description: "Ask others for busy times"},
+	},
 }
 
 // scheduling adds the privileges of a scheduling collection under CALDAV:schedule, the name by which caldav-proxy

@@ -1,7 +1,9 @@
 package tree
 
 import (
+	"cmp"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -20,7 +22,7 @@ var CommonRows = dav.Props[dav.Resource]{
 
 // CollectionRows are the properties of every stored collection.
 var CollectionRows = dav.Props[HasCollection]{
-	{Name: davxml.DisplayName, Get: collectionName, Set: setCollectionName},                                // RFC 4918 §15.2
+	{Name: davxml.DisplayName, Get: collectionName, Set: setCollectionName, OwnShown: true},                // RFC 4918 §15.2
 	{Name: davxml.CreationDate, Get: collectionCreated},                                                    // RFC 4918 §15.1
 	{Name: davxml.GetLastModified, Get: collectionModified},                                                // RFC 4918 §15.7
 	{Name: davxml.SyncToken, Get: syncToken, Asked: true},                                                  // RFC 6578 §4
@@ -90,11 +92,11 @@ func Text(n *davxml.Node) (string, error) {
 }
 
 func collectionName(r HasCollection, v *dav.Value) error {
-	c := r.Base().C
-	if c.DisplayName == "" {
-		return dav.ErrNoProperty
+	name, err := r.Base().Mine(v.Ctx, ownName, r.Base().C.DisplayName)
+	if err != nil || name == "" {
+		return cmp.Or(err, dav.ErrNoProperty)
 	}
-	v.W.Text(c.DisplayName)
+	v.W.Text(name)
 	return nil
 }
 
@@ -103,7 +105,7 @@ func setCollectionName(r HasCollection, n *davxml.Node) error {
 	if err != nil {
 		return err
 	}
-	r.Base().Stage(func(_ *storage.Tx, c *storage.Collection) error { c.DisplayName = name; return nil })
+	r.Base().StageMine(ownName, name, func(c *storage.Collection) { c.DisplayName = name })
 	return nil
 }
 
@@ -172,12 +174,34 @@ func homeSyncToken(h *Home, v *dav.Value) error {
 	return nil
 }
 
+// homeCTag changes with the home, its collections and all that is in them, those of others among them: iOS looks into its
+// calendars only if it did (clients.md §2). A collection's change number never goes back, and one that goes is a change
+// of the home.
 func homeCTag(h *Home, v *dav.Value) error {
-	change, err := h.Tree.Store.HomeChange(v.Ctx, h.Name, h.OwnedBy.ID)
+	home, err := h.Tree.Store.HomeChange(v.Ctx, h.Name, h.OwnedBy.ID)
 	if err != nil {
 		return err
 	}
-	v.W.Int(int64(change))
+	all, err := h.Tree.Store.CollectionsOf(v.Ctx, h.OwnedBy.ID) // at any depth
+	if err != nil {
+		return err
+	}
+	shared, err := h.Shared(v.Ctx)
+	if err != nil {
+		return err
+	}
+	sum := uint64(len(shared))
+	for _, c := range all {
+		if c.Home == h.Name && c.Kind != storage.KindPlain {
+			sum += c.Change
+		}
+	}
+	for _, c := range shared {
+		sum += c.Change + c.Revision
+	}
+	v.W.Text(strconv.FormatUint(home, 10))
+	v.W.Text("-")
+	v.W.Text(strconv.FormatUint(sum, 10))
 	return nil
 }
 

@@ -60,13 +60,13 @@ func (t *Tree) reach(ctx context.Context, all []Reached, r dav.Resource) ([]Reac
 	}
 	c := stored.Base()
 	reached := Reached{
-		Collection: c.C, Owner: c.OwnedBy, Href: c.href, Privileges: c.Privs, Details: c.Privs.Has(dav.Read), Private: c.Trusted(),
+		Collection: c.C, Owner: c.OwnedBy, Href: c.href, Privileges: c.Privs, Details: c.Privs.Has(dav.Read) && !c.busy, Private: c.Trusted(),
 	}
 	var err error
-	if reached.Name, err = c.Own(ctx, "displayname", cmp.Or(c.C.DisplayName, c.C.Name)); err != nil {
+	if reached.Name, err = c.Mine(ctx, ownName, cmp.Or(c.C.DisplayName, c.C.Name)); err != nil {
 		return nil, err
 	}
-	if reached.Color, err = c.Own(ctx, "color", c.C.Color); err != nil {
+	if reached.Color, err = c.Own(ctx, ownColor, c.C.Color); err != nil {
 		return nil, err
 	}
 	all = append(all, reached)

@@ -3,7 +3,6 @@ package tree
 import (
 	"context"
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -18,7 +17,7 @@ import (
 const sharedMark = "~"
 
 // Shared are the collections of others in this home: those directly in their owners' homes that a grant, to the
-// principal or to one of their groups, lets read.
+// principal or to one of their groups, opens, and those that were taken in.
 func (h *Home) Shared(ctx context.Context) ([]*storage.Collection, error) {
 	grantees, err := h.Tree.grantees(ctx, h.OwnedBy)
 	if err != nil {
@@ -30,19 +29,31 @@ func (h *Home) Shared(ctx context.Context) ([]*storage.Collection, error) {
 	if err != nil {
 		return nil, err
 	}
-	var shared []*storage.Collection
-	var last int64
+	shares, err := h.Tree.Store.SharesWith(ctx, h.OwnedBy.ID)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, 0, len(grants)+len(shares))
 	for _, g := range grants {
-		if g.Deny || g.CollectionID == last {
-			continue
+		if !g.Deny {
+			ids = append(ids, g.CollectionID)
 		}
-		last = g.CollectionID
-		c, err := h.Tree.Store.CollectionByID(ctx, g.CollectionID)
+	}
+	for _, s := range shares {
+		ids = append(ids, s.CollectionID)
+	}
+	slices.Sort(ids)
+	var shared []*storage.Collection
+	for _, id := range slices.Compact(ids) {
+		c, err := h.Tree.Store.CollectionByID(ctx, id)
 		if errors.Is(err, storage.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return nil, err
+		}
+		if c.Home != h.Name {
+			continue
 		}
 		if ok, err := h.shows(ctx, c); err != nil {
 			return nil, err
@@ -53,14 +64,28 @@ func (h *Home) Shared(ctx context.Context) ([]*storage.Collection, error) {
 	return shared, nil
 }
 
-// shows tells whether a collection of somebody else's is shown in this home.
-func (h *Home) shows(ctx context.Context, c *storage.Collection) (bool, error) {
-	if c.Home != h.Name || c.OwnerID == h.OwnedBy.ID || c.ParentID != 0 ||
-		c.Kind != storage.KindCalendar && c.Kind != storage.KindAddressBook {
-		return false, nil
+// Counted gives the calendars of others that stand in somebody's home and count as busy there (caldav-sharing §5.5.5).
+func Counted(store *storage.Store) func(ctx context.Context, of *storage.Principal) ([]*storage.Collection, error) {
+	t := &Tree{Store: store}
+	return func(ctx context.Context, of *storage.Principal) ([]*storage.Collection, error) {
+		h := &Home{Tree: t, Name: storage.Calendars, OwnedBy: of}
+		all, err := h.Shared(ctx)
+		if err != nil {
+			return nil, err
+		}
+		var list []*storage.Collection
+		for _, c := range all {
+			view := &Collection{Tree: t, C: c, sharedWith: of}
+			transparent, err := view.Transparent(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if !transparent {
+				list = append(list, c)
+			}
+		}
+		return list, nil
 	}
-	held, err := h.Tree.granted(ctx, h.OwnedBy, c)
-	return held.Has(dav.Read), err
 }
 
 // sharedView is the view of a collection of others below this home.
@@ -75,6 +100,7 @@ func (h *Home) sharedView(ctx context.Context, c *storage.Collection) (*Collecti
 	}
 	view.href = childHref(h.href, owner.Name+sharedMark+c.Name, true)
 	view.sharedWith = h.OwnedBy
+	view.confine()
 	return view, nil
 }
 
@@ -102,24 +128,21 @@ func (h *Home) findShared(ctx context.Context, names []string) (dav.Resource, er
 	return view.Lookup(ctx, names[1])
 }
 
-// Renounce takes the asker's own entries out of the list of a collection that is shared with them: that is what
-// deleting it from one's home means. The owner's collection stays. It tells whether this view is such a one.
-func (c *Collection) Renounce(ctx context.Context) (shared bool, err error) {
+// Renounce takes a collection that is shared into this home out of it: that is what deleting it there means
+// (caldav-sharing §5.4.2). The owner's collection stays, and what is granted, too: who left may come back. It tells
+// whether this view is such a one.
+func (c *Collection) Renounce(ctx context.Context, r *dav.Removal) (shared bool, err error) {
 	if c.sharedWith == nil {
 		return false, nil
 	}
 	if err := c.mayRenounce(); err != nil {
 		return true, err
 	}
-	return true, Condition(c.Tree.Store.Update(ctx, c.Actor(ctx), func(tx *storage.Tx) error {
-		grants, err := tx.Grants(ctx, c.C.ID)
-		if err != nil {
+	actor := actorFor(ctx, c.Door.Actor, c.Who, c.sharedWith)
+	return true, Condition(c.Tree.Store.Update(ctx, actor, func(tx *storage.Tx) error {
+		if err := r.If.Check(c.Tree.Standing(ctx, tx)); err != nil {
 			return err
 		}
-		kept := slices.DeleteFunc(slices.Clone(grants), func(g storage.Grant) bool { return g.PrincipalID == c.Who.ID && !g.Deny })
-		if len(kept) == len(grants) {
-			return dav.Status(http.StatusForbidden, errors.New("shared by way of a group"))
-		}
-		return tx.SetGrants(c.C.ID, kept)
+		return c.Tree.settle(ctx, tx, c.C, c.OwnedBy, c.sharedWith, storage.ShareDeclined, Reply{})
 	}))
 }
