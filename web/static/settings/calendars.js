@@ -3,7 +3,7 @@ import { html, useEffect, useState } from "../vendor/preact.js";
 import { api } from "../lib/api.js";
 import { colorVars, palette } from "../lib/color.js";
 import { makeCollection, proppatch } from "../lib/dav.js";
-import { dateFormat, explain, t } from "../lib/i18n.js";
+import { dateFormat, explain, language, t, tn } from "../lib/i18n.js";
 import { go, route } from "../lib/router.js";
 import { session } from "../lib/settings.js";
 import { books, calendars, changeCollection, loadHomes } from "../lib/store.js";
@@ -89,6 +89,13 @@ export function Colours({ value, onChange }) {
 	return html`<div class="colours" role="radiogroup" aria-labelledby="colour">${palette.map((p) => html`<label key=${p}><input type="radio" name="colour" value=${p} checked=${p === value.toLowerCase()} onChange=${() => onChange(p)} aria-label=${t(`settings.colour.${palette.indexOf(p)}`)} /><span class="dot" style=${colorVars(p)}></span></label>`)}</div>`;
 }
 
+/** How often, in words. @param {number} seconds 0: as the feed says */
+function every(seconds) {
+	if (seconds === 0) return t("settings.feed.every.0");
+	const [n, unit] = seconds % 86400 === 0 ? [seconds / 86400, "day"] : seconds % 3600 === 0 ? [seconds / 3600, "hour"] : [Math.round(seconds / 60), "minute"];
+	return t("settings.feed.every", { time: new Intl.NumberFormat(language.value, { style: "unit", unit, unitDisplay: "long" }).format(n) });
+}
+
 /** The state of a subscription. @param {{feed: any, reload: () => Promise<void>}} props */
 function Feed({ feed, reload }) {
 	const [busy, setBusy] = useState(false);
@@ -100,10 +107,10 @@ function Feed({ feed, reload }) {
 	};
 	return html`<${Group} title=${t("settings.feed")}>
 		<div class="pad"><${Copy} label=${t("sharing.subscribe.url")} value=${feed.url} /></div>
-		<label class="setting"><span>${t("settings.feed.interval")}</span><select value=${String(feed.interval)} onChange=${async (/** @type {Event} */ e) => { await attempt(() => api("PATCH", `subscriptions/${feed.id}`, { interval: Number(/** @type {HTMLSelectElement} */ (e.target).value) })); await reload(); }}>
-			${[...new Set([...intervals, feed.interval])].sort((a, b) => a - b).map((m) => html`<option key=${m} value=${m} selected=${m === feed.interval}>${t(`settings.feed.every.${m}`) === `settings.feed.every.${m}` ? t("settings.feed.every", { n: m }) : t(`settings.feed.every.${m}`)}</option>`)}</select></label>
+		<label class="setting"><span>${t("settings.feed.interval")}</span><select value=${String(feed.wanted)} onChange=${async (/** @type {Event} */ e) => { await attempt(() => api("PATCH", `subscriptions/${feed.id}`, { interval: Number(/** @type {HTMLSelectElement} */ (e.target).value) })); await reload(); }}>
+			${[...new Set([...intervals, feed.wanted])].sort((a, b) => a - b).map((s) => html`<option key=${s} value=${s} selected=${s === feed.wanted}>${every(s)}</option>`)}</select></label>
 		<div class="setting"><span>${feed.error ? html`<span class="bad" dir="auto">${feed.error}</span>` : t("settings.feed.good")}<small>${feed.lastAt ? dateFormat({ dateStyle: "medium", timeStyle: "short" }).format(new Date(feed.lastAt)) : t("settings.feed.never")}</small></span>
-			<button type="button" class="button" disabled=${busy} onClick=${refresh}><${Icon} name="refresh-cw" />${t("settings.feed.now")}</button></div><//>`;
+			<button type="button" class="button" disabled=${busy} onClick=${refresh}><${Icon} name="refresh-cw" />${t("settings.feed.now")}</button></div>${feed.skipped?.count > 0 && html`<details class="pad"><summary>${tn("settings.feed.skipped", feed.skipped.count)}</summary><ul>${feed.skipped.items.map((/** @type {any} */ x) => html`<li key=${x.line} dir="auto">${x.title || t("search.untitled")}: ${x.reason}</li>`)}</ul></details>`}<//>`;
 }
 
 /** Makes a calendar, task list or address book. */

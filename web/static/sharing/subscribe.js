@@ -6,8 +6,8 @@ import { explain, t } from "../lib/i18n.js";
 import { loadHomes } from "../lib/store.js";
 import { Dialog, modal } from "../ui/dialog.js";
 
-/** How often a calendar may be fetched, in minutes. */
-export const intervals = [15, 60, 360, 1440, 10080];
+/** How often a calendar may be fetched, in seconds; 0: as it says itself. */
+export const intervals = [0, 900, 3600, 21600, 86400, 604800];
 
 /** Asks for an address and subscribes. @returns {Promise<boolean | null>} */
 export function subscribe() { return modal((close) => html`<${Subscribe} close=${close} />`); }
