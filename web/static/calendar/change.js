@@ -63,9 +63,9 @@ export async function duplicateEvent(o) {
 	return guarded(o.href, async () => (await flow()).duplicateEvent(o));
 }
 
-/** Answers an invitation. @param {Occurrence} o @param {"ACCEPTED" | "TENTATIVE" | "DECLINED"} status @param {string} [comment] @returns {Promise<boolean>} */
-export async function answer(o, status, comment = "") {
-	return guarded(o.href, async () => (await flow()).answer(o, status, comment));
+/** Answers an invitation. @param {Occurrence} o @param {"ACCEPTED" | "TENTATIVE" | "DECLINED"} status @param {string} [comment] @param {import("./scope.js").Scope} [scope] of a series; asked without @returns {Promise<boolean>} */
+export async function answer(o, status, comment = "", scope) {
+	return guarded(o.href, async () => (await flow()).answer(o, status, comment, scope));
 }
 
 /** The time of an occurrence for a sentence. @param {Occurrence} o */

@@ -40,8 +40,9 @@ export function Invitation({ item, chosen, onChoose, reload }) {
 		setBusy(false);
 	};
 	const propose = async () => {
-		const { proposeTime } = await import("../calendar/propose.js");
-		await act(() => proposeTime(occurrenceOf(item)), reload);
+		// An attendee who moves a meeting in the editor is asked whether to propose that time.
+		const { openEditor } = await import("../calendar/editor.js");
+		await act(() => openEditor({ occurrence: occurrenceOf(item) }), reload);
 	};
 	return html`<article class="card" aria-label=${item.title || t("search.untitled")}>
 		<div class="card-head">${onChoose && html`<input type="checkbox" checked=${chosen} onChange=${onChoose} aria-label=${t("invitations.choose", { title: item.title })} />`}

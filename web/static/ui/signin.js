@@ -1,6 +1,6 @@
 // Signing in again without leaving the page.
 import { html, useState } from "../vendor/preact.js";
-import { api } from "../lib/api.js";
+import { api, ApiError } from "../lib/api.js";
 import { explain, t } from "../lib/i18n.js";
 import { Dialog } from "./dialog.js";
 
@@ -12,11 +12,12 @@ export default function SignInAgain({ name, onDone }) {
 		e.preventDefault();
 		const form = new FormData(/** @type {HTMLFormElement} */ (e.target));
 		try {
-			const answer = await api("POST", "session", { name, password: String(form.get("password")), code: String(form.get("code") ?? "") });
-			if (answer?.needs === "code") setSecond(true);
-			else onDone();
+			const code = String(form.get("code") ?? "");
+			await api("POST", "session", { name, password: String(form.get("password")), keep: true, ...(code ? { code } : {}) });
+			onDone();
 		} catch (err) {
-			setProblem(explain(err));
+			if (err instanceof ApiError && err.code === "second-factor") setSecond(true);
+			else setProblem(explain(err));
 		}
 	};
 	return html`<${Dialog} title=${t("signin.again")} onClose=${() => {}}>
