@@ -20,6 +20,7 @@ type signInForm struct {
 	Name    string
 	Keep    bool
 	To      string // where to go then: a path of ours
+	Ticket  string // name and password were right: the code is asked for
 	Problem string // key of what was wrong
 }
 
@@ -47,21 +48,35 @@ func (s *Site) SignIn(door *session.Door) http.Handler {
 }
 
 func (s *Site) showSignIn(w http.ResponseWriter, r *http.Request, status int, form signInForm) {
-	s.show(w, r, status, "signin", page{Title: "signin.title", Data: form})
+	if form.Ticket != "" {
+		s.show(w, r, status, "code", page{Title: "code.title", Data: form})
+		return
+	}
+	s.show(w, r, status, "signin", page{Title: "signin.title", Script: "signin.js", Data: form})
 }
 
 // signIn takes the form.
 func (s *Site) signIn(w http.ResponseWriter, r *http.Request, door *session.Door) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
 	form := signInForm{Name: r.PostFormValue("name"), Keep: r.PostFormValue("keep") != "", To: target(r.PostFormValue("to"))}
-	_, err := door.SignIn(w, r, session.Credentials{Name: form.Name, Password: r.PostFormValue("password"), Keep: form.Keep})
+	var err error
+	if ticket := r.PostFormValue("ticket"); ticket != "" {
+		_, err = door.SignInByCode(w, r, ticket, r.PostFormValue("code"), form.Keep)
+	} else {
+		_, err = door.SignIn(w, r, session.Credentials{Name: form.Name, Password: r.PostFormValue("password"), Keep: form.Keep})
+	}
 	if err == nil {
 		http.Redirect(w, r, form.To, http.StatusSeeOther)
 		return
 	}
 	status := http.StatusForbidden // RFC 9110 §15.5.4; a 401 would be a question of the browser's own
 	var wait *server.WaitError
+	var code *session.CodeError
 	switch {
+	case errors.As(err, &code) && code.Wrong:
+		form.Ticket, form.Problem = code.Ticket, "code.wrong"
+	case errors.As(err, &code):
+		status, form.Ticket = http.StatusOK, code.Ticket
 	case errors.As(err, &wait):
 		status, form.Problem = http.StatusTooManyRequests, "signin.wait"
 		w.Header().Set("Retry-After", strconv.Itoa(wait.Seconds()))

@@ -6,12 +6,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"convoke/server"
 	"convoke/storage"
 	"convoke/web/session"
+
+	"github.com/pquerna/otp/totp"
 )
 
 // entrance is a server with the pages of signing in, and alice (password "wonder land").
@@ -131,4 +135,65 @@ func TestSignInPage(t *testing.T) {
 	if rec.Code != 405 || rec.Header().Get("Allow") != "GET, HEAD, POST" {
 		t.Errorf("DELETE: %d", rec.Code)
 	}
+}
+
+// The code is asked for on a page of its own, which knows that the password was right and from whom.
+func TestCodePage(t *testing.T) {
+	e := newEntrance(t)
+	e.addAlice(t)
+	secret, _, err := e.keeper.NewTOTP(t.Context(), e.alice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Confirmed as by the first code, a while ago.
+	if err := e.store.Update(t.Context(), storage.Actor{}, func(tx *storage.Tx) error { _, err := tx.UseTOTP(e.alice.ID, 1); return err }); err != nil {
+		t.Fatal(err)
+	}
+	w := e.ask("/signin", url.Values{"name": {"alice"}, "password": {"wonder land"}, "to": {"/tasks"}, "keep": {"1"}})
+	ticket := regexp.MustCompile(`name="ticket" value="([^"]+)"`).FindStringSubmatch(w.Body.String())
+	if w.Code != 200 || ticket == nil || w.Header().Get("Set-Cookie") != "" {
+		t.Fatalf("after the password: %d %v %s", w.Code, w.Header(), w.Body)
+	}
+	now, err := totp.GenerateCode(secret, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{"ticket": {ticket[1]}, "code": {"000000"}, "to": {"/tasks"}, "keep": {"1"}}
+	if w := e.ask("/signin", form); w.Code != 403 || !strings.Contains(w.Body.String(), "This code is not right") || !strings.Contains(w.Body.String(), `name="ticket"`) {
+		t.Errorf("a wrong code: %d %s", w.Code, w.Body)
+	}
+	form.Set("code", now)
+	form.Set("ticket", ticket[1][:10]+"A"+ticket[1][11:])
+	if w := e.ask("/signin", form); w.Code != 403 || w.Header().Get("Set-Cookie") != "" {
+		t.Errorf("a changed ticket: %d", w.Code)
+	}
+	form.Set("ticket", ticket[1])
+	w = e.ask("/signin", form)
+	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/tasks" || w.Result().Cookies()[0].MaxAge <= 0 {
+		t.Errorf("the right one: %d %v %s", w.Code, w.Header(), w.Body)
+	}
+	// A change of password makes the ticket void.
+	hash, err := e.store.HashPassword(t.Context(), "looking glass")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.store.Update(t.Context(), storage.Actor{}, func(tx *storage.Tx) error { return tx.SetPassword(e.alice.ID, hash) }); err != nil {
+		t.Fatal(err)
+	}
+	if form.Set("code", "000000"); !strings.Contains(e.ask("/signin", form).Body.String(), "This name and password do not fit") {
+		t.Error("the ticket outlives the password")
+	}
+}
+
+// Whatever a link asks for, nobody is led to another host.
+func FuzzTarget(f *testing.F) {
+	for _, seed := range []string{"/calendar", "//evil.example", `/\evil.example`, "/calendar/../..//evil.example", "/calendar/\x00", "/calendar?//x"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, asked string) {
+		got := target(asked)
+		if !strings.HasPrefix(got, "/") || strings.HasPrefix(got, "//") || strings.HasPrefix(got, `/\`) || strings.ContainsAny(got, "\r\n\t") {
+			t.Errorf("%q leads to %q", asked, got)
+		}
+	})
 }

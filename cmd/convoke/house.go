@@ -82,7 +82,7 @@ func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) 
 		},
 	})
 	h := &house{dir: dir, conf: conf, log: log, store: store, sched: sched, started: time.Now(), notices: seen}
-	h.sessions = session.New(session.Options{Store: store, Log: log, Kept: conf.Server.SessionKeptFor, Once: conf.Server.SessionFor})
+	h.sessions = session.New(session.Options{Store: store, Log: log, Kept: conf.Server.SessionKeptFor, Once: conf.Server.SessionFor, PublicURL: conf.Server.PublicURL})
 	if h.smtp, err = h.sender(); err != nil {
 		_ = store.Close()
 		return nil, err

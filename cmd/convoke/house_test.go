@@ -77,9 +77,10 @@ var arrows = map[string]may{
 		others: []string{"github.com/emersion/go-imap/v2", "github.com/emersion/go-message", "github.com/emersion/go-msgauth",
 			"github.com/emersion/go-sasl", "github.com/emersion/go-smtp", "golang.org/x/net", "golang.org/x/time"},
 	},
-	"web/session": {ours: []string{"server", "storage"}},
+	"web/passkey": {others: []string{"github.com/go-webauthn/webauthn"}},
+	"web/session": {ours: []string{"server", "storage", "web/passkey"}, others: []string{"github.com/pquerna/otp"}},
 	"web/api": {
-		ours: []string{"web/session", "server", "server/tree", "server/dav", "scheduling", "scheduling/itip", "subscription", "storage",
+		ours: []string{"web/session", "web/passkey", "server", "server/tree", "server/dav", "scheduling", "scheduling/itip", "subscription", "storage",
 			"internal/icalendar", "internal/timezone", "internal/recur", "internal/vcard"},
 		others: []string{"github.com/google/uuid", "golang.org/x/text"},
 	},
@@ -98,7 +99,7 @@ var testsMay = may{
 	ours: []string{"server/dav/davtest", "internal/outward", "storage", "server", "server/tree", "server/dav", "server/davxml", "scheduling", "caldav", "carddav"},
 	others: []string{
 		"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "github.com/emersion/go-ical",
-		"github.com/emersion/go-vcard", "github.com/emersion/go-webdav", "github.com/teambition/rrule-go",
+		"github.com/emersion/go-vcard", "github.com/emersion/go-webdav", "github.com/teambition/rrule-go", "github.com/pquerna/otp",
 		"golang.org/x/tools",
 	},
 }

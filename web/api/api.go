@@ -78,6 +78,7 @@ func (a *API) routes() []route {
 	return slices.Concat(
 		a.sessionRoutes(),
 		a.accountRoutes(),
+		a.factorRoutes(),
 		a.liveRoutes(),
 		a.adminRoutes(),
 		a.subscriptionRoutes(),

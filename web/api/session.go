@@ -92,12 +92,13 @@ func (a *API) signIn(c *call) (any, error) {
 	var asked struct {
 		Name     string `json:"name"`
 		Password string `json:"password"`
+		Code     string `json:"code"`
 		Keep     bool   `json:"keep"`
 	}
 	if err := c.read(&asked); err != nil {
 		return nil, err
 	}
-	who, err := a.o.Sessions.SignIn(c.w, c.Request, session.Credentials{Name: asked.Name, Password: asked.Password, Keep: asked.Keep})
+	who, err := a.o.Sessions.SignIn(c.w, c.Request, session.Credentials{Name: asked.Name, Password: asked.Password, Code: asked.Code, Keep: asked.Keep})
 	if err != nil {
 		return nil, c.signInProblem(err)
 	}
@@ -107,7 +108,12 @@ func (a *API) signIn(c *call) (any, error) {
 // signInProblem is what somebody is told who could not sign in.
 func (c *call) signInProblem(err error) error {
 	var wait *server.WaitError
+	var code *session.CodeError
 	switch {
+	case errors.As(err, &code) && code.Wrong:
+		return refusal(http.StatusUnauthorized, "wrong-code", "This code is not right, or was used before.")
+	case errors.As(err, &code):
+		return refusal(http.StatusUnauthorized, "second-factor", "Please enter the code that your phone shows.")
 	case errors.As(err, &wait):
 		c.w.Header().Set("Retry-After", strconv.Itoa(wait.Seconds()))
 		return refusal(http.StatusTooManyRequests, "too-many", "Too many tries were wrong. Try again a little later.")

@@ -25,24 +25,66 @@ type Door struct {
 
 var _ Guard = (*server.Server)(nil)
 
-// SignIn begins a session for whose name or mail address and password these are. Errors are those of
-// server.CheckAccount.
+// SignIn begins a session for whose name or mail address and password these are, and, where the person has set that up,
+// code. Errors are those of server.CheckAccount, or a *CodeError.
 func (d *Door) SignIn(w http.ResponseWriter, r *http.Request, c Credentials) (*storage.Principal, error) {
 	who, err := d.Guard.CheckAccount(r.Context(), c.Name, c.Password)
 	if err != nil {
 		return nil, err
 	}
-	d.Guard.SignedIn(r.Context(), who)
-	if _, err := d.Begin(w, r, who, c.Keep); err != nil {
+	asks, err := d.asksCode(r.Context(), who)
+	switch {
+	case err != nil:
+		return nil, err
+	case !asks:
+		return who, d.enter(w, r, who, c.Keep)
+	case c.Code == "":
+		return nil, &CodeError{Ticket: d.ticket(who)}
+	}
+	return who, d.second(w, r, who, c.Code, c.Keep)
+}
+
+// SignInByCode is the second half of SignIn, for a page that asks for the code by itself.
+func (d *Door) SignInByCode(w http.ResponseWriter, r *http.Request, ticket, code string, keep bool) (*storage.Principal, error) {
+	who, err := d.bearerOf(r.Context(), ticket)
+	if err != nil {
 		return nil, err
 	}
-	return who, nil
+	return who, d.second(w, r, who, code, keep)
 }
+
+// second looks at the code and begins the session.
+func (d *Door) second(w http.ResponseWriter, r *http.Request, who *storage.Principal, code string, keep bool) error {
+	err := d.checkCode(r.Context(), who, code)
+	if errors.Is(err, server.ErrCredentials) {
+		return &CodeError{Ticket: d.ticket(who), Wrong: true}
+	}
+	if err != nil {
+		return err
+	}
+	return d.enter(w, r, who, keep)
+}
+
+// enter begins the session of who has shown all that is asked for.
+func (d *Door) enter(w http.ResponseWriter, r *http.Request, who *storage.Principal, keep bool) error {
+	d.Guard.SignedIn(r.Context(), who)
+	_, err := d.Begin(w, r, who, keep)
+	return err
+}
+
+// CodeError asks for a one-time password or recovery code: name and password were right.
+type CodeError struct {
+	Ticket string // with which SignInByCode goes on
+	Wrong  bool   // one was shown, and is wrong or was used before
+}
+
+func (e *CodeError) Error() string { return "a code is needed" }
 
 // Credentials are what a person signs in with.
 type Credentials struct {
 	Name, Password string
-	Keep           bool // stay signed in
+	Code           string // one-time password or recovery code; "" if not asked for yet
+	Keep           bool   // stay signed in
 }
 
 // Confirm makes a session fresh for whose account password this is. Errors are those of server.CheckAccount.

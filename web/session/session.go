@@ -49,6 +49,8 @@ type Options struct {
 	Kept  time.Duration    // a session that stays signed in lasts so long after its last use; 0 is 30 days
 	Once  time.Duration    // any other lasts so long in all; 0 is 12 hours
 	Now   func() time.Time // nil is time.Now
+	// PublicURL is the address that people use; "" is that of each request. Passkeys are made for its host.
+	PublicURL string
 }
 
 // Keeper keeps the sessions. It is safe for concurrent use.
@@ -57,7 +59,8 @@ type Keeper struct {
 	key [32]byte // of tokens; made at start
 
 	mu    sync.Mutex
-	fresh map[int64]time.Time // sessions whose person has just shown the password again: until when that counts
+	spent map[[sha256.Size]byte]time.Time // ceremonies that signed somebody in, until they are too old anyway
+	fresh map[int64]time.Time             // sessions whose person has just shown the password again: until when that counts
 }
 
 // New makes a keeper.
@@ -71,7 +74,7 @@ func New(o Options) *Keeper {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	k := &Keeper{o: o, fresh: map[int64]time.Time{}}
+	k := &Keeper{o: o, fresh: map[int64]time.Time{}, spent: map[[sha256.Size]byte]time.Time{}}
 	_, _ = rand.Read(k.key[:]) // never fails; Go ends the process first
 	return k
 }
@@ -268,11 +271,14 @@ func (k *Keeper) mac(what string, b []byte) []byte {
 	return h.Sum(nil)
 }
 
+// right tells whether a signature is of this keeper.
+func (k *Keeper) right(what string, b, sum []byte) bool { return hmac.Equal(sum, k.mac(what, b)) }
+
 // Bearer is server.Options.Bearer: whose a token is, as long as its session lasts and no credential of the person has
 // changed.
 func (k *Keeper) Bearer(ctx context.Context, token string) (*storage.Principal, error) {
 	b, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(b) != tokenBytes+sha256.Size || !hmac.Equal(b[tokenBytes:], k.mac("bearer", b[:tokenBytes])) {
+	if err != nil || len(b) != tokenBytes+sha256.Size || !k.right("bearer", b[:tokenBytes], b[tokenBytes:]) {
 		return nil, server.ErrCredentials
 	}
 	part := func(n int) uint64 { return binary.BigEndian.Uint64(b[8*n:]) }
