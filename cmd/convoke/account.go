@@ -11,7 +11,6 @@ import (
 	"path"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"convoke/storage"
 
@@ -32,7 +31,8 @@ type account struct {
 
 // readAccount reads what a URL gives: one file, or all calendars and address books
 // of an account.
-func readAccount(ctx context.Context, g *globals, address, username, password string) (*reading, error) {
+// Its requests go by the client given.
+func readAccount(ctx context.Context, g *globals, by webdav.HTTPClient, into *reading, address, username, password string) (*reading, error) {
 	endpoint, err := url.Parse(address)
 	if err != nil || endpoint.Host == "" {
 		return nil, refusef("%s is no URL", address)
@@ -46,12 +46,12 @@ func readAccount(ctx context.Context, g *globals, address, username, password st
 		}
 		endpoint.User = nil
 	}
-	door := &doorkeeper{HTTPClient: &http.Client{Timeout: 5 * time.Minute}}
+	door := &doorkeeper{HTTPClient: by}
 	var client webdav.HTTPClient = door
 	if username != "" {
 		client = webdav.HTTPClientWithBasicAuth(client, username, password)
 	}
-	a := &account{endpoint: endpoint, http: client, g: g, read: &reading{batches: map[string]*batch{}}}
+	a := &account{endpoint: endpoint, http: client, g: g, read: into}
 	if ext := strings.ToLower(path.Ext(endpoint.Path)); ext == ".ics" || ext == ".vcf" {
 		if err := a.file(ctx); err != nil {
 			return nil, a.explain(door, username, err)
@@ -221,6 +221,8 @@ func (a *account) collection(ctx context.Context, c *webdav.Client, home, at str
 	bar := a.g.progress("fetch "+slug, len(members))
 	defer bar.done()
 	var group errgroup.Group
+	var fetched atomic.Int64
+	fetched.Store(a.read.size)
 	group.SetLimit(4)
 	for i, m := range members {
 		bar.step(1)
@@ -229,13 +231,16 @@ func (a *account) collection(ctx context.Context, c *webdav.Client, home, at str
 		}
 		group.Go(func() error {
 			var err error
-			files[i], err = fetch(ctx, c, m.Path)
+			if files[i], err = fetch(ctx, c, m.Path); err == nil && fetched.Add(int64(len(files[i]))) > a.read.most {
+				err = errTooMuch
+			}
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	a.read.size = fetched.Load()
 	for i, m := range members {
 		a.take(files[i], home, slug, m.Path)
 	}

@@ -368,8 +368,7 @@ func showSize(n int64) string {
 func (c *config) printConfig(w io.Writer) error {
 	section := ""
 	var b strings.Builder
-	for i := range table {
-		row := &table[i]
+	for _, row := range bySection() {
 		sec, key, _ := strings.Cut(row.name, ".")
 		if sec != section {
 			if section != "" {
@@ -383,6 +382,24 @@ func (c *config) printConfig(w io.Writer) error {
 	c.printIMAP(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// bySection are all settings, those of a section together: TOML names each once.
+func bySection() []*row {
+	first := map[string]int{}
+	rows := make([]*row, len(table))
+	section := func(r *row) int {
+		name, _, _ := strings.Cut(r.name, ".")
+		return first[name]
+	}
+	for i := range table {
+		rows[i] = &table[i]
+		if name, _, _ := strings.Cut(table[i].name, "."); first[name] == 0 {
+			first[name] = len(first) + 1
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b *row) int { return section(a) - section(b) })
+	return rows
 }
 
 // printRow writes one setting; before is what each line of it begins with.

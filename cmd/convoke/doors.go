@@ -118,7 +118,8 @@ func (n *noting) WithGroup(name string) slog.Handler { return &noting{n.Handler.
 // put stores an object from elsewhere, such as a file, by the road of its collection. Nobody is
 // told of it.
 func (h *house) put(ctx context.Context, c *storage.Collection, name string, data []byte, from string) (created bool, err error) {
-	actor := storage.Actor{Door: "import", Agent: from}
+	actor := server.ActorOf(ctx, "import")
+	actor.Agent = from
 	if c.Kind == storage.KindCalendar {
 		r, err := h.sched.Put(ctx, &scheduling.Put{Actor: actor, Collection: c, Name: name, Data: data, Import: true})
 		if err != nil {

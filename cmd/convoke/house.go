@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"convoke/imip"
+	"convoke/importing"
 	"convoke/scheduling"
 	"convoke/server"
 	"convoke/server/tree"
@@ -39,6 +40,7 @@ type house struct {
 
 	bound         []netip.AddrPort // that are listened on; set before anything is served
 	subscriptions *subscription.Service
+	imports       *importing.Runner
 
 	closing sync.Once
 	closed  error
@@ -91,6 +93,7 @@ func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) 
 		_ = store.Close()
 		return nil, err
 	}
+	h.imports = h.importer()
 	h.out = h.outgoing(h.smtp)
 	h.intake = lookingUp{h, h.mails()}
 	return h, nil

@@ -115,7 +115,7 @@ func TestImportAccount(t *testing.T) {
 	web := httptest.NewServer(srv.Handler())
 	defer web.Close()
 
-	read, err := readAccount(ctx, quiet(), web.URL+"/", "alice", "alice")
+	read, err := readAccount(ctx, quiet(), web.Client(), newReading(0), web.URL+"/", "alice", "alice")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestImportAccount(t *testing.T) {
 			t.Errorf("%s: %v", o.name, err)
 		}
 	}
-	if _, err := readAccount(ctx, quiet(), web.URL+"/", "alice", "wrong"); err == nil {
+	if _, err := readAccount(ctx, quiet(), web.Client(), newReading(0), web.URL+"/", "alice", "wrong"); err == nil {
 		t.Error("a wrong password reads an account")
 	}
 }
@@ -197,7 +197,7 @@ func TestImportTellsNobody(t *testing.T) {
 	data := "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\nBEGIN:VEVENT\r\nUID:m1\r\nDTSTAMP:20260101T000000Z\r\n" +
 		"DTSTART:20300105T090000Z\r\nORGANIZER:mailto:alice@example.org\r\nATTENDEE:mailto:alice@example.org\r\n" +
 		"ATTENDEE:mailto:bob@example.org\r\nATTENDEE:mailto:far@example.net\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
-	read := &reading{batches: map[string]*batch{}}
+	read := newReading(0)
 	if err := read.take(strings.NewReader(data), "m.ics"); err != nil {
 		t.Fatal(err)
 	}

@@ -79,8 +79,9 @@ var arrows = map[string]may{
 	},
 	"web/passkey": {others: []string{"github.com/go-webauthn/webauthn"}},
 	"web/session": {ours: []string{"server", "storage", "web/passkey"}, others: []string{"github.com/pquerna/otp"}},
+	"importing":   {ours: []string{"storage"}},
 	"web/api": {
-		ours: []string{"web/session", "web/passkey", "server", "server/tree", "server/dav", "scheduling", "scheduling/itip", "subscription", "storage",
+		ours: []string{"importing", "web/session", "web/passkey", "server", "server/tree", "server/dav", "scheduling", "scheduling/itip", "subscription", "storage",
 			"internal/icalendar", "internal/timezone", "internal/recur", "internal/vcard"},
 		others: []string{"github.com/google/uuid", "golang.org/x/text"},
 	},

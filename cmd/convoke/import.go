@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"convoke/carddav"
+	"convoke/server"
 	"convoke/storage"
 
 	"golang.org/x/sync/errgroup"
@@ -86,7 +89,7 @@ func (c *importCommand) read(ctx context.Context, g *globals) (*reading, error) 
 			return nil, err
 		}
 	}
-	return readAccount(ctx, g, c.Source, c.Username, password)
+	return readAccount(ctx, g, &http.Client{Timeout: 5 * time.Minute}, newReading(0), c.Source, c.Username, password)
 }
 
 // direct sends everything into one named collection.
@@ -225,7 +228,7 @@ func importTarget(ctx context.Context, h *house, a targetArgs) (target, error) {
 		made.Kind, made.Components = storage.KindAddressBook, nil
 	}
 	a.Label.onto(&made)
-	err = h.store.Update(ctx, storage.Actor{Door: "import"}, func(tx *storage.Tx) error {
+	err = h.store.Update(ctx, server.ActorOf(ctx, "import"), func(tx *storage.Tx) error {
 		return tx.CreateCollection(&made)
 	})
 	if err != nil {
@@ -242,7 +245,7 @@ func (h *house) relabel(ctx context.Context, c *storage.Collection, l *label) er
 	next := *c
 	l.onto(&next)
 	next.Components = c.Components // what it holds is settled when it is made
-	return h.store.Update(ctx, storage.Actor{Door: "import"}, func(tx *storage.Tx) error {
+	return h.store.Update(ctx, server.ActorOf(ctx, "import"), func(tx *storage.Tx) error {
 		return tx.UpdateCollection(&next)
 	})
 }

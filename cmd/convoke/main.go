@@ -42,6 +42,8 @@ type globals struct {
 	makes       bool          // the command is one of makers
 	dataGiven   bool          // --data was
 	patience    time.Duration // with a store that is in use
+
+	meter func(done, total int) // is told how far work is, in place of a person; nil: nobody is
 }
 
 // config reads the settings of these flags.

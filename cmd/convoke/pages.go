@@ -31,6 +31,7 @@ func (h *house) pages(srv *server.Server, dav http.Handler, ground *tree.Tree) e
 		Features: api.Features{MailOut: h.conf.mailGoesOut(), MailIn: h.conf.mailComesIn()}, Version: version(),
 		Tasks:         pageTasks{h},
 		Subscriptions: h.subscriptions, PublicURL: h.conf.Server.PublicURL,
+		Imports: pageImports{h, ground},
 	}))
 	return nil
 }

@@ -17,6 +17,7 @@ type progress struct {
 	total int
 	made  int
 	bar   *progressbar.ProgressBar
+	meter func(done, total int)
 	out   io.Writer
 	began time.Time
 	last  time.Time
@@ -26,7 +27,11 @@ type progress struct {
 // progress begins; total may be 0 where it is not known.
 func (g *globals) progress(title string, total int) *progress {
 	now := time.Now()
-	p := &progress{title: title, total: total, out: g.errout, began: now, last: now}
+	p := &progress{title: title, total: total, out: g.errout, began: now, last: now, meter: g.meter}
+	if p.meter != nil {
+		p.meter(0, total)
+		return p
+	}
 	file, ok := g.errout.(*os.File)
 	if ok && term.IsTerminal(int(file.Fd())) && total > 0 {
 		p.bar = progressbar.NewOptions(total,
@@ -44,6 +49,10 @@ func (g *globals) progress(title string, total int) *progress {
 // step counts n more.
 func (p *progress) step(n int) {
 	p.made += n
+	if p.meter != nil {
+		p.meter(p.made, p.total)
+		return
+	}
 	if p.bar != nil {
 		_ = p.bar.Add(n)
 		return

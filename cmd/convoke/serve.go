@@ -94,6 +94,7 @@ func (h *house) serve(ctx context.Context, started func([]*server.Bound)) error 
 	group.Go(func() error { return serveDesk(inner, socket, h) })
 	group.Go(func() error { return mail.run(inner) })
 	group.Go(func() error { return h.mailOut(inner) })
+	group.Go(func() error { return h.imports.Run(inner) })
 	group.Go(func() error { return h.subscriptions.Run(inner) })
 	return group.Wait()
 }

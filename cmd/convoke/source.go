@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -52,12 +53,24 @@ type reading struct {
 	skipped []string // files that are neither calendars nor contacts
 	notes   []string // what was left out or named anew, in sentences
 	size    int64
+	most    int64 // bytes that are read at all
 	files   int
 }
 
+// newReading is one of at most so many bytes; 0 is what a command reads.
+func newReading(most int64) *reading {
+	if most <= 0 {
+		most = maxUnpackedSize
+	}
+	return &reading{batches: map[string]*batch{}, most: most}
+}
+
+// errTooMuch ends a reading.
+var errTooMuch = errors.New("there is too much to read at once")
+
 // readSource reads a file, folder or zip.
 func readSource(name string) (*reading, error) {
-	r := &reading{batches: map[string]*batch{}}
+	r := newReading(0)
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
@@ -141,14 +154,14 @@ func wanted(name string) bool {
 
 // take reads one calendar, card or label.
 func (r *reading) take(in io.Reader, inner string) error {
-	data, err := io.ReadAll(io.LimitReader(in, maxFileBytes+1))
+	data, err := io.ReadAll(io.LimitReader(in, min(maxFileBytes, r.most-r.size)+1))
 	if err != nil {
 		return fmt.Errorf("%s: %w", inner, err)
 	}
 	r.size += int64(len(data))
 	r.files++
-	if len(data) > maxFileBytes || r.size > maxUnpackedSize || r.files > maxFiles {
-		return fmt.Errorf("%s: there is too much to read at once", inner)
+	if len(data) > maxFileBytes || r.size > r.most || r.files > maxFiles {
+		return fmt.Errorf("%s: %w", inner, errTooMuch)
 	}
 	home, slug := place(inner)
 	if path.Base(inner) == labelFile {

@@ -6,7 +6,8 @@
 //     DNS that changes in between (rebinding) changes nothing.
 //   - Addresses that are not of the public internet, and those that this server listens on, are refused at the first
 //     call and at each redirect, but for networks that the operator names.
-//   - Nothing of the caller's goes along: no cookie, credential or Referer, and no proxy of the environment is asked.
+//   - Nothing of the caller's goes along but what stands in the request: no cookie or Referer, no name and password to
+//     another host, and no proxy of the environment is asked.
 //   - Time, redirects, header and decoded bytes are bounded. What is read is whole, or an error.
 package outward
 

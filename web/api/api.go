@@ -42,6 +42,7 @@ type Options struct {
 
 	Subscriptions *subscription.Service
 	PublicURL     string // address that people use; "" is the one that they came by
+	Imports       Imports
 }
 
 // API is the handler of everything below /api/. It is safe for concurrent use.
@@ -81,6 +82,7 @@ func (a *API) routes() []route {
 		a.factorRoutes(),
 		a.liveRoutes(),
 		a.adminRoutes(),
+		a.importRoutes(),
 		a.subscriptionRoutes(),
 		a.writeRoutes(),
 		a.linkRoutes(),
