@@ -216,7 +216,7 @@ func (b *book) Delete(ctx context.Context, r *dav.Removal) error {
 		if err := b.Leaving(ctx, tx, r); err != nil {
 			return err
 		}
-		if err := tx.DeleteCollection(b.C.ID); err != nil {
+		if err := tx.TrashCollection(b.C.ID); err != nil {
 			return err
 		}
 		left, err := tx.Collections(ctx, storage.AddressBooks, b.C.OwnerID, 0)

@@ -110,7 +110,7 @@ func (s *Service) DeleteCollection(ctx context.Context, r *Removal) error {
 		if err := s.removing(ctx, tx, r).takeBackAll(c, keep); err != nil {
 			return err
 		}
-		return tx.DeleteCollection(c.ID)
+		return tx.TrashCollection(c.ID)
 	})
 }
 

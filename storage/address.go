@@ -63,7 +63,8 @@ func (t *Tx) readdress(from, to *Principal) error {
 	var etag sql.RawBytes
 	var data sql.RawBytes
 	err := t.c.each("SELECT blob.data, "+memberColumnsOf+` FROM object JOIN blob ON blob.id = blob_id
-		WHERE collection_id IN (SELECT id FROM collection WHERE owner_id = ? AND kind = ? AND source = '')`, []any{to.ID, KindCalendar}, func(rows *sql.Rows) error {
+		WHERE collection_id IN (SELECT id FROM collection WHERE owner_id = ? AND kind = ? AND source = '')
+		AND collection_id NOT IN (SELECT collection_id FROM trashed)`, []any{to.ID, KindCalendar}, func(rows *sql.Rows) error {
 		m, err := scanMemberWith(rows, &etag, []any{&data}, nil)
 		if err != nil {
 			return err

@@ -51,7 +51,7 @@ func loadCatalog(c *session) (*catalog, error) {
 		owned: map[int64][]int64{}, grants: map[int64][]Grant{}, homes: map[homeKey]uint64{},
 		shares: map[int64][]Share{}, sharedWith: map[int64]map[int64]bool{},
 	}
-	err := c.each("SELECT "+collectionColumns+" FROM collection", nil, func(r *sql.Rows) error {
+	err := c.each("SELECT "+collectionColumns+" FROM collection WHERE id NOT IN (SELECT collection_id FROM trashed)", nil, func(r *sql.Rows) error {
 		n, err := scanCollection(r)
 		if err == nil {
 			k.add(n)
@@ -64,7 +64,9 @@ func loadCatalog(c *session) (*catalog, error) {
 	err = c.each("SELECT collection_id, principal_id, privileges, deny FROM access_grant ORDER BY collection_id, position", nil, func(r *sql.Rows) error {
 		var g Grant
 		err := r.Scan(&g.CollectionID, &g.PrincipalID, &g.Privileges, &g.Deny)
-		k.grants[g.CollectionID] = append(k.grants[g.CollectionID], g)
+		if k.byID[g.CollectionID] != nil { // else in the trash
+			k.grants[g.CollectionID] = append(k.grants[g.CollectionID], g)
+		}
 		return err
 	})
 	if err != nil {

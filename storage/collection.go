@@ -357,6 +357,19 @@ func (t *Tx) deleteCollection(c *Collection) error {
 	if err := cmp.Or(t.endShares(c), t.historyOfAll(c.ID)); err != nil {
 		return err
 	}
+	if err := t.eraseCollection(c.ID); err != nil {
+		return err
+	}
+	put(&t.changes.collections, c.ID, nil)
+	put(&t.changes.placed, c.ID, true)
+	t.changed(Ref{Kind: RefCollection, ID: c.ID})
+	put(&t.changes.grants, c.ID, nil)
+	put(&t.changes.shares, c.ID, nil)
+	return nil
+}
+
+// eraseCollection deletes the rows of a collection, its objects' bytes apart.
+func (t *Tx) eraseCollection(id int64) error {
 	for _, query := range []string{
 		"DELETE FROM property WHERE ref_kind = 'object' AND ref_id IN (SELECT id FROM object WHERE collection_id = ?)",
 		"DELETE FROM property WHERE ref_kind = 'collection' AND ref_id = ?",
@@ -364,15 +377,10 @@ func (t *Tx) deleteCollection(c *Collection) error {
 		"DELETE FROM tombstone WHERE collection_id = ?",
 		"DELETE FROM collection WHERE id = ?",
 	} {
-		if _, err := t.exec(query, c.ID); err != nil {
+		if _, err := t.exec(query, id); err != nil {
 			return err
 		}
 	}
-	put(&t.changes.collections, c.ID, nil)
-	put(&t.changes.placed, c.ID, true)
-	t.changed(Ref{Kind: RefCollection, ID: c.ID})
-	put(&t.changes.grants, c.ID, nil)
-	put(&t.changes.shares, c.ID, nil)
 	return nil
 }
 

@@ -115,7 +115,7 @@ func (f *Feed) add(c *changes) {
 }
 
 func (n *News) add(c *changes) {
-	n.Access = n.Access || len(c.grants)+len(c.members)+len(c.proxies)+len(c.principals)+len(c.credentials) > 0
+	n.Access = n.Access || len(c.grants)+len(c.shares)+len(c.members)+len(c.proxies)+len(c.principals)+len(c.credentials) > 0
 	if n.All {
 		return
 	}

@@ -88,6 +88,11 @@ func (s *Store) prune() (more bool) {
 		if len(s.writer.in) > 0 {
 			return true
 		}
+		if busy, err := s.pruneTrash(now.Add(-s.o.HistoryFor)); busy && err == nil {
+			continue // history of these goes with them
+		} else if err != nil {
+			s.o.Log.Warn("the trash is not emptied", "err", err)
+		}
 		n, err := s.pruneStep(now.Add(-s.o.HistoryFor))
 		if err != nil {
 			s.o.Log.Warn("history is not pruned", "err", err)
@@ -110,13 +115,23 @@ func (s *Store) pruneStep(before time.Time) (int, error) {
 	if err != nil || n == 0 {
 		return 0, err
 	}
+	err = s.step(func() error {
+		_, err := c.exec("DELETE FROM blob WHERE id IN (SELECT blob_id FROM history WHERE id <= ? AND at < ?)", last, before.UnixMilli())
+		if err == nil {
+			_, err = c.exec("DELETE FROM history WHERE id <= ? AND at < ?", last, before.UnixMilli())
+		}
+		return err
+	})
+	return int(n), err
+}
+
+// step is one commit of what is done when nothing else is.
+func (s *Store) step(do func() error) error {
+	c := s.writer.c
 	if _, err := c.exec(beginWrite); err != nil {
-		return 0, err
+		return err
 	}
-	_, err = c.exec("DELETE FROM blob WHERE id IN (SELECT blob_id FROM history WHERE id <= ? AND at < ?)", last, before.UnixMilli())
-	if err == nil {
-		_, err = c.exec("DELETE FROM history WHERE id <= ? AND at < ?", last, before.UnixMilli())
-	}
+	err := do()
 	if err == nil {
 		_, err = c.exec("COMMIT")
 	}
@@ -124,7 +139,48 @@ func (s *Store) pruneStep(before time.Time) (int, error) {
 		if _, e := c.exec("ROLLBACK"); e != nil {
 			s.o.Log.Debug("rollback", "err", e)
 		}
-		return 0, fmt.Errorf("prune history: %w", err)
+		return fmt.Errorf("prune: %w", err)
 	}
-	return int(n), nil
+	return nil
+}
+
+// Deleted gives what was deleted from a collection and is there no more, under its name or by its UID, newest first: at most
+// limit, those before the id of a version; 0 begins.
+func (s *Store) Deleted(ctx context.Context, collID, before int64, limit int) (list []Version, err error) {
+	err = s.read(ctx, false, func(c *session) error {
+		list, err = readVersions(c, `AS h WHERE collection_id = ? AND what = 'deleted' AND (? = 0 OR id < ?)
+			AND NOT EXISTS (SELECT 1 FROM object WHERE collection_id = h.collection_id AND name = h.name)
+			AND NOT EXISTS (SELECT 1 FROM object WHERE uid = h.uid AND solo = 1 AND collection_id = h.collection_id)
+			AND NOT EXISTS (SELECT 1 FROM history AS n WHERE n.collection_id = h.collection_id AND n.name = h.name AND n.what = 'deleted' AND n.id > h.id)
+			ORDER BY id DESC LIMIT ?`, collID, before, before, limit)
+		return err
+	})
+	return list, err
+}
+
+// Version gives a former version, or ErrNotFound.
+func (s *Store) Version(ctx context.Context, id int64) (v Version, err error) {
+	err = s.read(ctx, false, func(c *session) error {
+		list, err := readVersions(c, "WHERE id = ?", id)
+		if err == nil && len(list) == 0 {
+			err = ErrNotFound
+		}
+		if err == nil {
+			v = list[0]
+		}
+		return err
+	})
+	return v, err
+}
+
+// ForgetVersion drops a former version with its bytes, or gives ErrNotFound.
+func (t *Tx) ForgetVersion(id int64) error {
+	if err := cmp.Or(t.settle(blobRows), t.settle(historyRows)); err != nil {
+		return err
+	}
+	if _, err := t.exec("DELETE FROM blob WHERE id IN (SELECT blob_id FROM history WHERE id = ?)", id); err != nil {
+		return t.spoil(err)
+	}
+	r, err := t.exec("DELETE FROM history WHERE id = ?", id)
+	return touched(r, err, "forget a version")
 }

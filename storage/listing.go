@@ -392,7 +392,9 @@ func (t *Tx) Listing(ctx context.Context, collID int64) (*Listing, error) {
 		return nil, err
 	}
 	var base *memberLog
-	if _, err := t.s.catalog.get(collID); err != nil {
+	if _, err := t.s.catalog.get(collID); err != nil && !t.fresh(collID) {
+		return t.restored(collID)
+	} else if err != nil {
 		base = newMemberLog(collID) // made in this batch
 	} else if base, err = t.s.members(ctx, collID); err != nil {
 		return nil, err
@@ -418,6 +420,19 @@ func (t *Tx) Listing(ctx context.Context, collID int64) (*Listing, error) {
 	return &Listing{log: forked, entries: forked.entries, change: forked.change, live: forked.live}, nil
 }
 
+// restored gives the members of a collection that came back from the trash in this batch, as the database has them.
+func (t *Tx) restored(collID int64) (*Listing, error) {
+	all, err := readMembers(t.c, collID)
+	if err != nil {
+		return nil, err
+	}
+	l := newMemberLog(collID)
+	for _, m := range all {
+		l.append(m)
+	}
+	return &Listing{log: l, entries: l.entries, change: l.change, live: l.live}, nil
+}
+
 // Overlapping gives the members of a collection whose span touches [from, to], as last committed: see
 // Listing.Overlapping.
 func (s *Store) Overlapping(ctx context.Context, collID, from, to int64) (iter.Seq[*Member], error) {
@@ -433,6 +448,13 @@ func (s *Store) Overlapping(ctx context.Context, collID, from, to int64) (iter.S
 func (t *Tx) Overlapping(ctx context.Context, collID, from, to int64) (iter.Seq[*Member], error) {
 	if _, err := t.CollectionByID(ctx, collID); err != nil {
 		return nil, err
+	}
+	if _, err := t.s.catalog.get(collID); err != nil && !t.fresh(collID) {
+		l, err := t.restored(collID)
+		if err != nil {
+			return nil, err
+		}
+		return l.Overlapping(from, to), nil
 	}
 	var changed []*Member // not committed yet
 	for _, l := range t.layers() {

@@ -335,7 +335,7 @@ func (t *Tx) removePrincipal(id int64) error {
 		}
 		put(&t.changes.homes, homeKey{home, id}, 0)
 	}
-	if err := cmp.Or(t.dropSharesOf(id), t.dropGrantsTo(id)); err != nil {
+	if err := cmp.Or(t.emptyTrash(id), t.dropSharesOf(id), t.dropGrantsTo(id)); err != nil {
 		return err
 	}
 	if err := t.dropLocks(func(l *Lock) bool { return l.PrincipalID == id }); err != nil {

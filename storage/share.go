@@ -264,7 +264,7 @@ func (t *Tx) dropSharesOf(id int64) error {
 // loadShares fills the catalog.
 func (k *catalog) loadShares(c *session) error {
 	return c.each(`SELECT collection_id, principal_id, state, summary, changed FROM share
-		ORDER BY collection_id, principal_id`, nil, func(r *sql.Rows) error {
+		WHERE collection_id NOT IN (SELECT collection_id FROM trashed) ORDER BY collection_id, principal_id`, nil, func(r *sql.Rows) error {
 		var sh Share
 		var changed int64
 		if err := r.Scan(&sh.CollectionID, &sh.PrincipalID, &sh.State, &sh.Summary, &changed); err != nil {

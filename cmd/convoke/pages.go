@@ -27,7 +27,7 @@ func (h *house) pages(srv *server.Server, dav http.Handler, ground *tree.Tree) e
 	srv.Mount("/public/*", site.Public(ground))
 	srv.Mount("/signin", site.SignIn(door))
 	srv.Mount("/api/*", api.New(api.Options{
-		Store: h.store, Tree: ground, Log: h.log, Identify: h.sessions.Identify, Sessions: door,
+		Store: h.store, Tree: ground, Scheduler: h.sched, Log: h.log, Identify: h.sessions.Identify, Sessions: door,
 		Features: api.Features{MailOut: h.conf.mailGoesOut(), MailIn: h.conf.mailComesIn()}, Version: version(),
 		Tasks:         pageTasks{h},
 		Subscriptions: h.subscriptions, PublicURL: h.conf.Server.PublicURL,

@@ -79,7 +79,7 @@ func (c *Collection) Delete(ctx context.Context, r *dav.Removal) error {
 		if err := c.Leaving(ctx, tx, r); err != nil {
 			return err
 		}
-		return tx.DeleteCollection(c.C.ID)
+		return tx.TrashCollection(c.C.ID)
 	}))
 }
 

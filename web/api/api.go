@@ -17,6 +17,7 @@ import (
 	"slices"
 	"time"
 
+	"convoke/scheduling"
 	"convoke/server"
 	"convoke/server/tree"
 	"convoke/storage"
@@ -31,7 +32,9 @@ const maxBodyBytes = 1 << 20
 type Options struct {
 	Store *storage.Store
 	Tree  *tree.Tree // decides what may be seen and done
-	Log   *slog.Logger
+	// Scheduler changes what concerns meetings.
+	Scheduler *scheduling.Service
+	Log       *slog.Logger
 	// Identify tells who asks by the session cookie of a request; nil and no error for nobody.
 	Identify func(r *http.Request) (*storage.Principal, error)
 	Sessions *session.Door
@@ -86,6 +89,8 @@ func (a *API) routes() []route {
 		a.subscriptionRoutes(),
 		a.writeRoutes(),
 		a.linkRoutes(),
+		a.trashRoutes(),
+		a.historyRoutes(),
 	)
 }
 

@@ -61,7 +61,7 @@ func newFixture(t testing.TB, change func(*fixture)) *fixture {
 		Clock: f.clock, Exclusive: []string{"example.org"}, MailOut: true, MailIn: true, MayDeliver: tree.MayDeliver(f.store),
 	})
 	f.tree = tree.New(f.store, tree.Options{}, caldav.New(f.sched, caldav.Limits{}).Tree(), carddav.New(carddav.Options{}))
-	f.options = Options{Store: f.store, Tree: f.tree, Log: log, Identify: f.identify}
+	f.options = Options{Store: f.store, Tree: f.tree, Scheduler: f.sched, Log: log, Identify: f.identify}
 	if change != nil {
 		change(f)
 	}
@@ -313,3 +313,6 @@ func (f *fixture) changed(href string, c *storage.Collection) string {
 	}
 	return fmt.Sprintf(`event: change data: {"href":%q,"token":%q}`, href, f.store.SyncToken(c.ID, now.Change))
 }
+
+// as gives a context in which somebody asks.
+func (f *fixture) as(who string) context.Context { return server.WithPrincipal(bg, f.people[who]) }
