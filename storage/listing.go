@@ -420,19 +420,6 @@ func (t *Tx) Listing(ctx context.Context, collID int64) (*Listing, error) {
 	return &Listing{log: forked, entries: forked.entries, change: forked.change, live: forked.live}, nil
 }
 
-// restored gives the members of a collection that came back from the trash in this batch, as the database has them.
-func (t *Tx) restored(collID int64) (*Listing, error) {
-	all, err := readMembers(t.c, collID)
-	if err != nil {
-		return nil, err
-	}
-	l := newMemberLog(collID)
-	for _, m := range all {
-		l.append(m)
-	}
-	return &Listing{log: l, entries: l.entries, change: l.change, live: l.live}, nil
-}
-
 // Overlapping gives the members of a collection whose span touches [from, to], as last committed: see
 // Listing.Overlapping.
 func (s *Store) Overlapping(ctx context.Context, collID, from, to int64) (iter.Seq[*Member], error) {

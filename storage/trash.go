@@ -288,6 +288,19 @@ func (t *Tx) show(n *Collection) error {
 	return err
 }
 
+// restored gives the members of a collection that came back from the trash in this batch, as the database has them.
+func (t *Tx) restored(collID int64) (*Listing, error) {
+	all, err := readMembers(t.c, collID)
+	if err != nil {
+		return nil, err
+	}
+	l := newMemberLog(collID)
+	for _, m := range all {
+		l.append(m)
+	}
+	return &Listing{log: l, entries: l.entries, change: l.change, live: l.live}, nil
+}
+
 // PurgeTrash gives a collection in the trash up for good, or gives ErrNotFound. Its bytes go in steps, when nothing else is done.
 func (t *Tx) PurgeTrash(place int64) error {
 	r, err := t.exec("UPDATE trash SET at = 0 WHERE id = ? AND at > 0", place)

@@ -17,7 +17,7 @@ import (
 // maxShown bounds a text in a summary, in bytes.
 const maxShown = 200
 
-// different is one thing in which two versions differ. Texts are cut; times are RFC 3339 or, for whole days, dates.
+// different is one thing in which two versions differ. Texts are cut; times are ISO 8601 or, for whole days, dates.
 type different struct {
 	Field string `json:"field"`
 	Who   string `json:"who,omitempty"` // whose answer
