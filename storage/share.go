@@ -263,17 +263,23 @@ func (t *Tx) dropSharesOf(id int64) error {
 
 // loadShares fills the catalog.
 func (k *catalog) loadShares(c *session) error {
-	return c.each(`SELECT collection_id, principal_id, state, summary, changed FROM share
-		WHERE collection_id NOT IN (SELECT collection_id FROM trashed) ORDER BY collection_id, principal_id`, nil, func(r *sql.Rows) error {
+	list, err := readShares(c, "WHERE collection_id NOT IN (SELECT collection_id FROM trashed)")
+	for _, sh := range list {
+		k.setShares(sh.CollectionID, append(k.shares[sh.CollectionID], sh))
+	}
+	return err
+}
+
+func readShares(c *session, where string, args ...any) (list []Share, err error) {
+	err = c.each("SELECT collection_id, principal_id, state, summary, changed FROM share "+where+" ORDER BY collection_id, principal_id", args, func(r *sql.Rows) error {
 		var sh Share
 		var changed int64
-		if err := r.Scan(&sh.CollectionID, &sh.PrincipalID, &sh.State, &sh.Summary, &changed); err != nil {
-			return err
-		}
+		err := r.Scan(&sh.CollectionID, &sh.PrincipalID, &sh.State, &sh.Summary, &changed)
 		sh.Changed = time.Unix(changed, 0).UTC()
-		k.setShares(sh.CollectionID, append(k.shares[sh.CollectionID], sh))
-		return nil
+		list = append(list, sh)
+		return err
 	})
+	return list, err
 }
 
 // setShares replaces those of a collection, under the lock of the catalog.

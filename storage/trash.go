@@ -76,6 +76,9 @@ func (t *Tx) hide(c *Collection, place int64) error {
 			return err
 		}
 	}
+	if err := t.endShares(c); err != nil { // as they stand they are kept
+		return err
+	}
 	// The counters are written here: at the commit there is nobody left who counts.
 	_, err = t.exec("UPDATE collection SET change = ?, members = ?, bytes = ?, modified = ? WHERE id = ?",
 		int64(c.Change), c.members, c.bytes, c.Modified.Unix(), c.ID)
@@ -88,6 +91,7 @@ func (t *Tx) hide(c *Collection, place int64) error {
 	put(&t.changes.collections, c.ID, nil)
 	put(&t.changes.placed, c.ID, true)
 	put(&t.changes.grants, c.ID, nil)
+	put(&t.changes.shares, c.ID, nil)
 	t.changed(Ref{Kind: RefCollection, ID: c.ID})
 	return nil
 }
@@ -281,9 +285,19 @@ func (t *Tx) show(n *Collection) error {
 		grants = append(grants, g)
 		return err
 	})
+	if err != nil {
+		return err
+	}
 	put(&t.changes.collections, n.ID, n)
 	put(&t.changes.placed, n.ID, true)
 	put(&t.changes.grants, n.ID, grants)
+	shares, err := readShares(t.c, "WHERE collection_id = ?", n.ID)
+	put(&t.changes.shares, n.ID, shares)
+	for _, sh := range shares {
+		if err == nil {
+			_, err = t.bumpHome(n.Home, sh.PrincipalID)
+		}
+	}
 	t.changed(Ref{Kind: RefCollection, ID: n.ID})
 	return err
 }

@@ -37,7 +37,8 @@ func TestTrash(t *testing.T) {
 	ref := Ref{Kind: RefCollection, ID: coll}
 	update(t, s, func(tx *Tx) error {
 		return errors.Join(tx.DeleteObject(coll, event(coll, 1).Name), tx.SetProperty(ref, 0, Property{"urn:x", "a", []byte("<a/>")}),
-			tx.SetGrants(coll, []Grant{{PrincipalID: other, Privileges: 1}}))
+			tx.SetGrants(coll, []Grant{{PrincipalID: other, Privileges: 1}}),
+			tx.SetShare(Share{CollectionID: coll, PrincipalID: other, State: ShareAccepted}))
 	})
 	before, _ := s.CollectionByID(bg, coll)
 	token := s.SyncToken(coll, 4)
@@ -77,6 +78,9 @@ func TestTrash(t *testing.T) {
 	if g, _ := s.GrantsTo(bg, other); len(g) != 0 {
 		t.Errorf("grants of it are in force: %v", g)
 	}
+	if sh, _ := s.SharesWith(bg, other); len(sh) != 0 {
+		t.Errorf("shares of it are in force: %v", sh)
+	}
 	update(t, s, func(tx *Tx) error { _, err := tx.RestoreCollection(list[0].ID); return err })
 	now, err := s.CollectionByID(bg, coll)
 	if err != nil || now.Name != before.Name || now.Home != Calendars || now.Len() != 4 || now.Change != before.Change+1 || now.Revision <= before.Revision {
@@ -98,6 +102,9 @@ func TestTrash(t *testing.T) {
 	}
 	if p, err := s.Properties(bg, ref, 0); err != nil || len(p) != 1 {
 		t.Errorf("properties: %v %v", p, err)
+	}
+	if sh, _ := s.SharesWith(bg, other); len(sh) != 1 || sh[0].State != ShareAccepted {
+		t.Errorf("shares: %v", sh)
 	}
 	if g, _ := s.Grants(bg, coll); len(g) != 1 {
 		t.Errorf("grants: %v", g)

@@ -15,11 +15,11 @@ type subscriptionSettings struct {
 
 // subscriptionTable holds the settings of [subscriptions], and their limits.
 var subscriptionTable = []row{
-	{"subscriptions.http", "false", "Calendars may be read over plain http, too.", func(s *settings) any { return &s.Subscriptions.HTTP }},
-	{"subscriptions.networks", "", "Private addresses or networks whose calendars may be subscribed to; by default none, since whoever subscribes could look around there.", func(s *settings) any { return &s.Subscriptions.Networks }},
-
 	{"limits.subscriptions", "20", "Calendars on the web that one user may subscribe to.", func(s *settings) any { return &s.Limits.Subscriptions }},
 	{"limits.feed_bytes", "5MiB", "One calendar on the web; what is larger is not read.", func(s *settings) any { return &s.Limits.FeedBytes }},
+
+	{"subscriptions.http", "false", "Calendars may be read over plain http, too.", func(s *settings) any { return &s.Subscriptions.HTTP }},
+	{"subscriptions.networks", "", "Private addresses or networks whose calendars may be subscribed to; by default none, since whoever subscribes could look around there.", func(s *settings) any { return &s.Subscriptions.Networks }},
 }
 
 // caller is the one way to addresses that people name.

@@ -175,8 +175,7 @@ func (a *API) former(ctx context.Context, who *storage.Principal, id int64) (v s
 		return v, at, err
 	}
 	for _, r := range reach {
-		box := r.Collection.Kind == storage.KindInbox || r.Collection.Kind == storage.KindOutbox
-		if r.Collection.ID == v.CollectionID && r.Details && !box && v.What != "stray" {
+		if r.Collection.ID == v.CollectionID && r.Details && keepsDeleted(r.Collection) && v.What != "stray" {
 			return v, r, nil
 		}
 	}

@@ -108,6 +108,15 @@ func (a *API) trash(c *call) (any, error) {
 	return out, nil
 }
 
+// keepsDeleted tells the collections in which people put things, and of which they have them back.
+func keepsDeleted(c *storage.Collection) bool {
+	switch c.Kind {
+	case storage.KindCalendar, storage.KindAddressBook, storage.KindPlain:
+		return c.Source == ""
+	}
+	return false
+}
+
 // deletedObject is a version that was deleted, with where.
 type deletedObject struct {
 	storage.Version
@@ -122,8 +131,7 @@ func (a *API) deletedObjects(ctx context.Context, who *storage.Principal, before
 	}
 	var all []deletedObject
 	for _, r := range reach {
-		kind := r.Collection.Kind
-		if !r.Details || r.Collection.Source != "" || kind == storage.KindInbox || kind == storage.KindOutbox {
+		if !r.Details || !keepsDeleted(r.Collection) {
 			continue
 		}
 		list, err := a.o.Store.Deleted(ctx, r.Collection.ID, before, limit)
