@@ -50,6 +50,9 @@ func (o *object) parsed(ctx context.Context) (*icalendar.Object, error) {
 	if o.Parent.Busy() {
 		return shroudAll(p), nil
 	}
+	if o.Parent.Shown() {
+		return silent(shroud(p)), nil
+	}
 	return shroud(p), nil
 }
 

@@ -52,6 +52,24 @@ func shroudAll(o *icalendar.Object) *icalendar.Object {
 	return hidden.Freeze()
 }
 
+// silent gives the object without alarms, as it is shown in the home of somebody who may read it: those that the owner set
+// go off for the owner (caldav-sharing §7: "Alarms set by the sharer SHOULD NOT be propagated to sharees").
+func silent(o *icalendar.Object) *icalendar.Object {
+	alarm := func(c *icalendar.Component) bool { return c.Name == icalendar.Alarm }
+	loud := false
+	for c := range o.Parts() {
+		loud = loud || slices.ContainsFunc(c.Children, alarm)
+	}
+	if !loud {
+		return o
+	}
+	quiet := o.Clone()
+	for c := range quiet.Parts() {
+		c.RemoveChildren(alarm)
+	}
+	return quiet.Freeze()
+}
+
 // secret tells whether strangers are shown less than what is stored. What can't be read counts as secret.
 func secret(stored *storage.Object) bool {
 	o, err := parse(stored)

@@ -145,7 +145,7 @@ type Actor struct {
 	Door        string // "caldav", "carddav", "web", "import", "mail", "scheduling", "cli"
 	Agent       string // the client's User-Agent, or a Message-ID
 	RequestID   string
-	OnBehalf    int64 // principal whose scheduling caused it; 0 is none
+	OnBehalf    int64 // principal for whom they act: the owner of what is written, or whose scheduling caused it; 0 is none
 }
 
 // Special grantees.

@@ -53,6 +53,13 @@ func eventHistory(ctx context.Context, h *house, n named) ([]step, error) {
 		if err != nil {
 			return nil, err
 		}
+		if owner := v.Actor.OnBehalf; owner != 0 && v.Actor.PrincipalID != 0 {
+			of, err := who(owner)
+			if err != nil {
+				return nil, err
+			}
+			name += " for " + of
+		}
 		steps = append(steps, step{
 			At: v.At, Who: name, Door: v.Actor.Door, Agent: v.Actor.Agent, What: v.What,
 			Detail: fmt.Sprintf("%s%s, former version %d of %d bytes", where, v.Name, v.ID, v.Size),
