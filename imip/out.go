@@ -34,10 +34,13 @@ type OutgoingOptions struct {
 	// OneBounceAddress: bounces come to the gateway's address as it stands, because the server knows no
 	// address+detail. They find their mail by its Message-ID then, if they tell it.
 	OneBounceAddress bool
-	Language         string        // for people whose language is not known
-	GiveUp           time.Duration // how long a mail is tried; 0: 48 hours
-	Parallel         int           // mails on their way at once; 0: 4
-	Limits           OutgoingLimits
+	Language         string // for people whose language is not known
+	// Answer gives the secret address at which the recipient of an invitation may answer it in a browser; "" for none.
+	// Nil: there is never one.
+	Answer   func(row *storage.Outbound) string
+	GiveUp   time.Duration // how long a mail is tried; 0: 48 hours
+	Parallel int           // mails on their way at once; 0: 4
+	Limits   OutgoingLimits
 }
 
 // OutgoingLimits bound what one person, and one domain, is sent (reliability.md §2). Zero is no limit.

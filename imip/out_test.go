@@ -215,6 +215,27 @@ func TestInvitationLeaves(t *testing.T) {
 }
 
 // Several changes within the pause are one mail; what was never told is never taken back.
+// An invitation carries the address at which its one recipient may answer; an update the same one.
+func TestAnswerAddress(t *testing.T) {
+	var asked []string
+	o := newOffice(t, func(opt *OutgoingOptions) {
+		opt.Answer = func(row *storage.Outbound) string {
+			asked = append(asked, row.Method+" "+row.UID+" "+row.Recipient)
+			return "https://x.example/guest/here"
+		}
+	})
+	o.put("u", "SUMMARY:Lunch\n"+lunchTime, zoe)
+	o.later(time.Minute)
+	o.delete("u")
+	o.later(time.Minute)
+	if got := strings.Join(asked, ","); got != "REQUEST u mailto:"+strings.TrimPrefix(zoe, "mailto:") {
+		t.Errorf("asked for %s", got)
+	}
+	if mails := o.post.mails; len(mails) != 2 || !strings.Contains(string(mails[0].Data), "/guest/here") || strings.Contains(string(mails[1].Data), "/guest/here") {
+		t.Errorf("%d mails", len(mails))
+	}
+}
+
 func TestMerge(t *testing.T) {
 	for name, story := range map[string]struct {
 		do   func(o *office)

@@ -31,6 +31,9 @@ func (o *Outgoing) write(ctx context.Context, l *letter, j *job) (*Mail, error) 
 		MessageID: l.row.MessageID, Domain: domainOf(l.row.MessageID[:max(len(l.row.MessageID)-1, 0)]), Gateway: gateway,
 		Language: o.o.Language, Date: l.row.Created, Mail: o.mailOf(ctx),
 	}
+	if o.o.Answer != nil && l.row.Method == string(itip.Request) {
+		in.Answer = o.o.Answer(&l.row)
+	}
 	if len(j.former) > 0 {
 		in.Before = j.former[0].MessageID
 	}

@@ -57,6 +57,14 @@ func (s *Store) ParseSyncToken(collID int64, token string) (uint64, error) {
 	return change, nil
 }
 
+// Key gives 32 bytes for one purpose, the same for ever and through backup and restore, that nobody guesses who hasn't the
+// store.
+func (s *Store) Key(purpose string) []byte {
+	h := hmac.New(sha256.New, []byte(s.secret))
+	h.Write([]byte("key\n" + purpose))
+	return h.Sum(nil)
+}
+
 // Blind gives what stands for text without telling it: the same for the same text for ever, and guessed by nobody who
 // hasn't the store. It is for tags of what a reader isn't shown.
 func (s *Store) Blind(text string) string {

@@ -66,6 +66,7 @@ func newSquare(t *testing.T) *square {
 		t.Fatal(err)
 	}
 	q.srv.Mount("/public/*", q.site.Public(q.tree))
+	q.srv.Mount("/guest/*", q.site.Guest(q.sched, q.store))
 	return q
 }
 

@@ -12,6 +12,8 @@ import (
 
 	"convoke/imip"
 	"convoke/imip/compose"
+	"convoke/scheduling"
+	"convoke/storage"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -27,6 +29,7 @@ type smtpSettings struct {
 	MergePause, GiveUp time.Duration
 	Language           string
 	Parallel           int
+	AnswerPage         bool
 }
 
 // smtpTable holds the settings of [smtp].
@@ -43,6 +46,7 @@ var smtpTable = []row{
 	{"smtp.merge_pause", "30s", "How long a mail waits for further changes of its meeting, which are then told in one.", func(s *settings) any { return &s.SMTP.MergePause }},
 	{"smtp.give_up_after", "48h", "How long a mail is tried again before it is given up.", func(s *settings) any { return &s.SMTP.GiveUp }},
 	{"smtp.language", "en", "Language of mails to people whose own is not known: en or de.", func(s *settings) any { return &s.SMTP.Language }},
+	{"smtp.answer_page", "true", "Invitations carry a secret link to a page where people outside answer without an account; it needs server.public_url.", func(s *settings) any { return &s.SMTP.AnswerPage }},
 	{"smtp.parallel", "4", "Mails on their way at once.", func(s *settings) any { return &s.SMTP.Parallel }},
 }
 
@@ -98,7 +102,21 @@ func (h *house) outgoing(sender imip.Sender) *imip.Outgoing {
 		Store: h.store, Scheduler: h.sched, Sender: sender, Log: h.log,
 		FromGateway: s.From == "gateway", Domains: h.domains(), Gateway: s.Gateway, GatewayName: h.conf.Server.Realm,
 		OneBounceAddress: !s.BounceDetail, Language: s.Language, GiveUp: s.GiveUp, Parallel: s.Parallel, Limits: *l,
+		Answer: h.answerAt,
 	})
+}
+
+// answerAt is where the recipient of a mail may answer in a browser; "" where that is not wanted.
+func (h *house) answerAt(row *storage.Outbound) string {
+	base := strings.TrimRight(h.conf.Server.PublicURL, "/")
+	if base == "" || !h.conf.SMTP.AnswerPage {
+		return ""
+	}
+	token := h.sched.GuestToken(scheduling.Guest{Organizer: row.PrincipalID, UID: row.UID, Address: row.Recipient})
+	if token == "" {
+		return ""
+	}
+	return base + "/guest/" + token
 }
 
 // sender is the way to the mail server; nil where none is set.

@@ -24,6 +24,7 @@ func (h *house) pages(srv *server.Server, dav http.Handler, ground *tree.Tree) e
 		srv.Mount(path+"/*", site.Shell())
 	}
 	door := &session.Door{Keeper: h.sessions, Guard: srv}
+	srv.Mount("/guest/*", site.Guest(h.sched, h.store))
 	srv.Mount("/public/*", site.Public(ground))
 	srv.Mount("/signin", site.SignIn(door))
 	srv.Mount("/api/*", api.New(api.Options{

@@ -12,6 +12,7 @@ import (
 const (
 	maxShown       = 20    // attendees, and dates of a series that differ
 	maxDescription = 8_000 // characters
+	maxAddress     = 2_000 // characters of a link
 )
 
 // fact is one line of the description; was is what it was before, if that is another.
@@ -21,6 +22,7 @@ type fact struct{ label, value, was string }
 type text struct {
 	w                 *words
 	lead, about, hint string
+	answer            string // address at which to answer; "" is none
 	facts             []fact
 	struck            bool // it does not take place
 }
@@ -32,6 +34,9 @@ func (w *words) describe(in *Input) *text {
 	t := &text{w: w, lead: w.lead(in, in.speaker()), struck: method == "CANCEL"}
 	if method == "REQUEST" {
 		t.hint = w.hint
+		if t.answer = line(in.Answer, maxAddress); t.answer != "" {
+			t.hint = w.hintHere
+		}
 	}
 	before := in.before(c)
 	zones := in.Object.Zones()
@@ -267,6 +272,9 @@ func (t *text) plain() []byte {
 			b.WriteString("    " + t.w.was + ": " + strings.ReplaceAll(f.was, "\n", "\n    ") + "\n")
 		}
 	}
+	if t.answer != "" {
+		b.WriteString("\n" + t.w.answerHere + ":\n" + t.answer + "\n")
+	}
 	if t.hint != "" {
 		b.WriteString("\n" + t.hint + "\n")
 	}
@@ -298,6 +306,9 @@ func (t *text) html() []byte {
 		fmt.Fprintf(&b, "<tr><th align=\"left\" valign=\"top\">%s</th><td>%s</td></tr>\n", esc(f.label), value)
 	}
 	b.WriteString("</table>\n")
+	if t.answer != "" {
+		fmt.Fprintf(&b, "<p><a href=\"%s\" style=\"display:inline-block;padding:10px 20px;background:#2f5fd0;color:#ffffff;text-decoration:none;border-radius:8px\">%s</a></p>\n", html.EscapeString(t.answer), esc(t.w.answerHere))
+	}
 	if t.hint != "" {
 		fmt.Fprintf(&b, "<p><small>%s</small></p>\n", esc(t.hint))
 	}

@@ -48,6 +48,8 @@ type Input struct {
 	Gateway   string  // value of LoopHeader
 	Language  string  // for recipients whose language is not known: "en" or "de"
 	Date      time.Time
+	// Answer is the secret address at which the recipient may answer a REQUEST in a browser; "" is none.
+	Answer string
 	// Mail gives the mail address, as a mailto, of a calendar user address that is none itself; "" if
 	// there is none. Nil: there is never one.
 	Mail func(address string) string

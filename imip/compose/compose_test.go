@@ -318,6 +318,33 @@ func TestRecurrenceInWords(t *testing.T) {
 }
 
 // Both languages have all words.
+// An invitation leads to where it can be answered, in text and in HTML; what invites nobody leads nowhere, and a link is text.
+func TestAnswerPage(t *testing.T) {
+	const at = "https://cal.example.org/guest/AbC_-"
+	in := input(object(t, "REQUEST", event(lunch)))
+	in.Answer = at
+	data, err := Render(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkWire(t, "answer", data)
+	text := readable(t, data)
+	if strings.Count(text, at) != 2 || !strings.Contains(text, "Answer in the browser:\n"+at+"\n") || !strings.Contains(text, `<a href="`+at+`"`) {
+		t.Errorf("the mail says\n%s", text)
+	}
+	for _, method := range []string{"CANCEL", "REPLY"} {
+		in := input(object(t, method, event(lunch)))
+		in.Answer = at
+		if data, err = Render(in); err != nil || strings.Contains(readable(t, data), at) {
+			t.Errorf("%s leads there, too: %v", method, err)
+		}
+	}
+	in.Answer = `https://x/"><script>` + "\r\nBcc: a@b"
+	if data, err = Render(in); err != nil || strings.Contains(readable(t, data), "<script>\"") || strings.Contains(readable(t, data), "href=\"https://x/\"") {
+		t.Errorf("a link became HTML: %v\n%s", err, readable(t, data))
+	}
+}
+
 func TestLanguagesAreWhole(t *testing.T) {
 	for _, m := range []func(*words) map[string]string{
 		func(w *words) map[string]string { return w.answers }, func(w *words) map[string]string { return w.leads },

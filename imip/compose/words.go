@@ -23,6 +23,7 @@ type words struct {
 	title, whenIs, due, repeats, where, link, organizer, attendees, aboutIs, comment, dates string
 
 	hint, changed, was                string
+	answerHere, hintHere              string // where there is a page to answer at
 	one                               string // this message is about one date of a series
 	off                               string // that date does not take place
 	allDay, more                      string
@@ -69,8 +70,10 @@ var english = words{
 	untitled: "(no title)",
 	title:    "What", whenIs: "When", due: "Due", repeats: "Repeats", where: "Where", link: "Link", organizer: "Organizer", attendees: "Invited",
 	aboutIs: "About", comment: "Comment", dates: "Dates that differ",
-	hint:    "To answer, use the buttons of your mail program, or open the attached invitation with your calendar.",
-	changed: "changed", was: "before", one: "This is about one date of a series.", off: "does not take place",
+	hint:       "To answer, use the buttons of your mail program, or open the attached invitation with your calendar.",
+	answerHere: "Answer in the browser",
+	hintHere:   "You can also answer with the buttons of your mail program, or open the attached invitation with your calendar. The link is yours alone: whoever has it can answer for you.",
+	changed:    "changed", was: "before", one: "This is about one date of a series.", off: "does not take place",
 	allDay: "all day", more: "and %d more",
 	date: "%[1]s, %[2]d %[3]s %[4]d", clock: "%02d:%02d", until: "until %s", times: "%d times",
 	days: [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
@@ -100,8 +103,10 @@ var german = words{
 	untitled: "(ohne Titel)",
 	title:    "Was", whenIs: "Wann", due: "Fällig", repeats: "Wiederholung", where: "Wo", link: "Link", organizer: "Organisiert von", attendees: "Eingeladen",
 	aboutIs: "Worum es geht", comment: "Kommentar", dates: "Abweichende Termine",
-	hint:    "Antworten können Sie mit den Schaltflächen Ihres Mailprogramms, oder indem Sie die angehängte Einladung mit Ihrem Kalender öffnen.",
-	changed: "geändert", was: "vorher", one: "Es geht um einen einzelnen Termin einer Serie.", off: "fällt aus",
+	hint:       "Antworten können Sie mit den Schaltflächen Ihres Mailprogramms, oder indem Sie die angehängte Einladung mit Ihrem Kalender öffnen.",
+	answerHere: "Im Browser antworten",
+	hintHere:   "Auch die Schaltflächen Ihres Mailprogramms antworten, oder Ihr Kalender, der die angehängte Einladung öffnet. Der Link ist nur für Sie: Wer ihn hat, kann für Sie antworten.",
+	changed:    "geändert", was: "vorher", one: "Es geht um einen einzelnen Termin einer Serie.", off: "fällt aus",
 	allDay: "ganztägig", more: "und %d weitere",
 	date: "%[1]s, %[2]d. %[3]s %[4]d", clock: "%02d:%02d Uhr", until: "bis %s", times: "%d Mal",
 	days: [7]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},

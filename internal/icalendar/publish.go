@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// Publication says how an object is shown to people whom nobody knows.
+// Publication says how an object is shown to people who have no account.
 type Publication struct {
 	Full  bool                // what takes place, too; else only when
+	Known bool                // whoever looks is invited: private matter is shown
 	Busy  string              // title of a time of which no more is said
 	Alias func(string) string // stands for the UID of such a time
 }
@@ -29,14 +30,14 @@ func (o *Object) Published(p Publication) *Object {
 		return nil
 	}
 	master := o.Master()
-	closed := !p.Full || master != nil && !isPublic(master)
+	closed := !p.Full || !p.Known && master != nil && !isPublic(master)
 	out := o.Clone()
 	out.Calendar.RemoveFunc(func(q *Property) bool { return !slices.Contains([]string{"VERSION", "PRODID", "CALSCALE"}, q.Name) })
 	if closed {
 		return out.timesOnly(p)
 	}
 	for c := range out.Parts() {
-		if isPublic(c) {
+		if p.Known || isPublic(c) {
 			keep(c, timeProps, openProps)
 			continue
 		}
