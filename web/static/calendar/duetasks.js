@@ -9,10 +9,10 @@ import { utc } from "./events.js";
 import { dueTasks } from "./look.js";
 
 /**
- * What happens when a box is ticked; the screen of tasks sets it. Without it the tick leads to that screen.
+ * What happens when a box is ticked: the tasks' own change, loaded when it is first needed.
  * @type {{toggle: ((task: import("./look.js").Shown) => Promise<void>) | null}}
  */
-export const hooks = { toggle: null };
+export const hooks = { toggle: async (task) => (await import("../tasks/change.js")).toggle(task.href) };
 
 let from = 0, to = 0, asked = 0;
 

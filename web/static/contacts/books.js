@@ -1,5 +1,4 @@
 // Making, renaming and deleting address books.
-import { html, useState } from "../vendor/preact.js";
 import { api } from "../lib/api.js";
 import { makeCollection, remove } from "../lib/dav.js";
 import { t } from "../lib/i18n.js";
@@ -7,33 +6,14 @@ import { session } from "../lib/settings.js";
 import { changeCollection, loadHomes } from "../lib/store.js";
 import { done } from "../lib/undo.js";
 import { esc } from "../lib/xml.js";
-import { confirm, Dialog, modal } from "../ui/dialog.js";
+import { askText } from "../ui/ask.js";
+import { confirm } from "../ui/dialog.js";
 import { toast } from "../ui/toast.js";
 import { loadBooks } from "./cards.js";
 import { tell } from "./change.js";
 import { goTo, place } from "./state.js";
 
 /** @typedef {import("../lib/store.js").Collection} Collection */
-
-/** Asks for one line of text. @param {{title: string, label: string, value?: string, yes: string, hint?: string}} what @returns {Promise<string | null>} */
-export function askText(what) {
-	return modal((/** @type {(a: string | null) => void} */ close) => html`<${TextDialog} ...${what} close=${close} />`);
-}
-
-/** @param {{title: string, label: string, value?: string, yes: string, hint?: string, close: (a: string | null) => void}} props */
-function TextDialog({ title, label, value = "", yes, hint, close }) {
-	const [text, setText] = useState(value);
-	const submit = (/** @type {Event} */ e) => {
-		e.preventDefault();
-		if (text.trim()) close(text.trim());
-	};
-	return html`<${Dialog} title=${title} onClose=${() => close(null)}>
-		<form class="stack" onSubmit=${submit}>
-			<label class="field"><span>${label}</span><input autofocus value=${text} maxlength="200" dir="auto" onInput=${(/** @type {any} */ e) => setText(e.target.value)} />${hint && html`<small>${hint}</small>`}</label>
-			<div class="buttons"><button type="button" class="button" onClick=${() => close(null)}>${t("ui.cancel")}</button><button class="button primary" disabled=${!text.trim()}>${yes}</button></div>
-		</form>
-	<//>`;
-}
 
 /** Makes a book. */
 export async function newBook() {

@@ -1,10 +1,10 @@
 // Groups of people: making, naming, and who is in them. By dialog, by drag, and from the menu of a selection.
 import { html, useState } from "../vendor/preact.js";
 import { t, tn } from "../lib/i18n.js";
+import { askText } from "../ui/ask.js";
 import { Dialog, modal } from "../ui/dialog.js";
 import { toast } from "../ui/toast.js";
 import { Avatar } from "./avatar.js";
-import { askText } from "./books.js";
 import { bookOf, cardAt, everybody } from "./cards.js";
 import { create, editCards, mayWrite, readCard, removeCards, save, tell } from "./change.js";
 import { categoriesOf, makeGroup, setCategories, setMember } from "./group.js";

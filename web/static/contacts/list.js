@@ -155,7 +155,7 @@ export function People({ entries, current, label, onOpen, onDelete }) {
 						aria-setsize=${entries.length} aria-posinset=${i + 1} draggable=${true} style=${{ transform: `translateY(${tops[i]}px)` }}
 						onClick=${(/** @type {MouseEvent} */ e) => click(e, card.href)} onFocus=${() => setActive(card.href)} onDragStart=${(/** @type {DragEvent} */ e) => drag(e, card.href)}>
 					<span class="mark" title=${t("contacts.select.one")}><${Avatar} card=${card} /><span class="tick">${on && html`<${Icon} name="check" />`}</span></span>
-					<span class="who"><b dir="auto">${card.name}</b>${subtitle(card) && html`<small dir="auto">${subtitle(card)}</small>`}</span>
+					<span class="who"><b><bdi>${card.name}</bdi></b>${subtitle(card) && html`<small><bdi>${subtitle(card)}</bdi></small>`}</span>
 				</div>`;
 			})}
 		</div></div>`;

@@ -65,6 +65,7 @@ function Book({ b, on }) {
 	const fixed = isDirectory(b), error = troubles.value.get(b.href);
 	const menu = html`<${Menu} label=${t("contacts.book.menu", { name: b.name })} items=${[
 		b.may.properties && !fixed && { label: t("contacts.book.rename"), icon: "pencil", run: () => renameBook(b) },
+		b.may.manage && !fixed && { label: t("contacts.book.share"), icon: "share-2", href: `/settings/calendars?href=${encodeURIComponent(b.href)}` },
 		b.may.add && { label: t("contacts.import"), icon: "upload", href: `/import?into=${encodeURIComponent(b.href)}` },
 		{ label: t("contacts.export.vcf"), icon: "download", run: () => download(`/api/export?href=${encodeURIComponent(b.href)}`) },
 		{ label: t("contacts.export.csv"), icon: "download", run: () => download(`/api/export?href=${encodeURIComponent(b.href)}&as=csv`) },

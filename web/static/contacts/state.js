@@ -9,7 +9,7 @@ import { matches, searchWords } from "./summary.js";
 /** Where the screen is. A group is "card:HREF" of a card that lists others, or "label:NAME" of a category. */
 export const place = computed(() => {
 	const q = route.value.query;
-	return { book: q.get("book") ?? "", group: q.get("group") ?? "", card: q.get("card") ?? "", edit: q.has("edit"), pane: q.get("pane") ?? "" };
+	return { book: q.get("book") ?? "", group: q.get("group") ?? "", card: q.get("card") ?? q.get("href") ?? "", edit: q.has("edit"), pane: q.get("pane") ?? "" };
 });
 
 /** The address of a place. @param {Partial<{book: string, group: string, card: string, edit: boolean, pane: string}>} change of where it is now */

@@ -22,15 +22,21 @@ export async function undoLast() {
 	else toast(t("undo.nothing"));
 }
 
+/** What is taken back now: one step after the other, for each is made for what the one after it left. */
+let running = Promise.resolve();
+
 /** @param {Step} step */
 async function takeBack(step) {
 	const at = steps.indexOf(step);
 	if (at < 0) return;
 	steps.splice(at, 1);
-	try {
-		await step.undo();
-		toast(t("undo.undone", { what: step.label }));
-	} catch (err) {
-		toast(explain(err), { kind: "error" });
-	}
+	running = running.then(async () => {
+		try {
+			await step.undo();
+			toast(t("undo.undone", { what: step.label }));
+		} catch (err) {
+			toast(explain(err), { kind: "error" });
+		}
+	});
+	await running;
 }
