@@ -35,10 +35,11 @@ function Assistant({ what, close }) {
 	const d = day(span.from), from = instantOf(d), to = instantOf(d.add({ days: 1 }));
 	useEffect(() => { findRooms().then(setRooms, () => {}); }, []);
 	const addresses = [me, ...guests.map((g) => g.address), ...rooms.map((r) => bare(r.address)).filter((a) => !guests.some((g) => g.address === a))];
-	const busy = useBusy(addresses, from, instantOf(d.add({ days: 8 })), uid);
+	const far = instantOf((Temporal.PlainDate.compare(d, day()) < 0 ? day() : d).add({ days: 8 }));
+	const busy = useBusy(addresses, from, far, uid);
 	const needed = [me, ...guests.filter((g) => g.role !== "OPT-PARTICIPANT").map((g) => g.address)];
 	const slots = useMemo(() => !busy ? [] : freeSlots({
-		busy: needed.flatMap((a) => busy.get(a)?.blocks ?? []), length: Math.max(span.to - span.from, quarter), after: Math.max(from, Date.now()), until: instantOf(d.add({ days: 8 })),
+		busy: needed.flatMap((a) => busy.get(a)?.blocks ?? []), length: Math.max(span.to - span.from, quarter), after: Math.max(from, Date.now()), until: far,
 		hours: (at) => workHours(at, zone.value, settings.value.workHours),
 	}), [busy, needed.join(), span.to - span.from, from]);
 	const move = (/** @type {{from: number, to: number}} */ s) => {

@@ -52,8 +52,8 @@ export function DayPanel({ form, object, uid, own }) {
 	return html`<aside class="day-panel" aria-label=${t("event.day", { day: dayText(d, { weekday: "long", day: "numeric", month: "long" }) })}>
 		<h2>${dayText(d, { weekday: "long", day: "numeric", month: "long" })}</h2>
 		${whole.length > 0 && html`<ul class="day-whole">${whole.map((o) => html`<li key=${o.key} class="tinted" dir="auto" style=${colorVars(tint(o))}>${o.title || t("event.untitled")}</li>`)}</ul>`}
-		${guests.length > 0 && html`<div class="day-names" aria-hidden="true" style=${{ "--guests": guests.length }}><span></span><span>${t("event.you")}</span>${guests.map((g) => html`<span dir="auto" title=${g.name}>${initials(g.name)}</span>`)}</div>`}
-		<div class="day-grid" style=${{ "--hours": last - first, "--guests": guests.length }}>
+		${guests.length > 0 && html`<div class="day-names" aria-hidden="true"><span></span><span>${t("event.you")}</span>${guests.map((g) => html`<span dir="auto" title=${g.name}>${initials(g.name)}</span>`)}</div>`}
+		<div class="day-grid" style=${{ "--hours": last - first }}>
 			<div class="day-hours" aria-hidden="true">${Array.from({ length: last - first }, (_, i) => html`<span style=${{ "--at": i }}>${i === 0 ? "" : clockText(`${String(first + i).padStart(2, "0")}:00`)}</span>`)}</div>
 			<ul class="day-mine">${timed.map(({ item, column, columns: n }) => html`<li key=${item.o.key} class="tinted" style=${{ ...box(item), ...colorVars(tint(item.o)), "--column": column, "--columns": n }}><span dir="auto">${item.o.title || t("event.untitled")}</span> <small>${rangeText(item.o.start, item.o.end)}</small></li>`)}
 				${!form.allDay && span.from < to && span.to > from && html`<li class="day-own" style=${box(span)}><span class="visually-hidden">${t("event.this")}: ${rangeText(span.from, span.to)}</span></li>`}</ul>

@@ -145,6 +145,6 @@ async function copy(text) {
 
 /** @param {Occurrence} o */
 function copyLink(o) {
-	const query = new URLSearchParams({ event: o.href, ...(o.recurrenceId && { at: o.recurrenceId }) });
+	const query = new URLSearchParams({ open: o.href, ...(o.recurrenceId && { at: o.recurrenceId }) });
 	return copy(`${location.origin}/calendar/day/${o.firstDay}?${query}`);
 }

@@ -17,7 +17,7 @@ import { zone } from "../lib/settings.js";
 /** @param {import("./popover.js").Draft} draft @param {Element | null} anchor */
 export function showDraft(draft, anchor) {
 	const id = `draft-${crypto.randomUUID()}`;
-	return popup((close, set) => html`<${DraftForm} draft=${draft} id=${id} close=${close} hold=${(/** @type {boolean} */ stays) => set({ stays })} />`, { anchor, labelledby: id, class: "draft-popup" });
+	return popup((close, held) => html`<${DraftForm} draft=${draft} id=${id} close=${close} held=${held} />`, { anchor, labelledby: id, class: "draft-popup" });
 }
 
 /** For the clocks of zones of the tz database. */
@@ -50,8 +50,8 @@ function useTold(form, calendar) {
 	return mails;
 }
 
-/** @param {{draft: import("./popover.js").Draft, id: string, close: () => void, hold: (stays: boolean) => void}} props */
-function DraftForm({ draft, id, close, hold }) {
+/** @param {{draft: import("./popover.js").Draft, id: string, close: () => void, held: {stays: boolean}}} props */
+function DraftForm({ draft, id, close, held }) {
 	const [{ form, calendar }, setBoth] = useState(() => formOf(draft));
 	const [problem, setProblem] = useState("");
 	const [busy, setBusy] = useState(false);
@@ -59,8 +59,7 @@ function DraftForm({ draft, id, close, hold }) {
 		setBoth({ form: { ...form, ...change }, calendar });
 		setProblem("");
 	};
-	const typed = form.title !== (draft.title ?? "") || form.guests.length > 0;
-	useEffect(() => hold(typed), [typed]);
+	held.stays = form.title !== (draft.title ?? "") || form.guests.length > 0;
 	const mails = useTold(form, calendar);
 	const color = calendars.value.find((c) => c.href === calendar)?.color ?? "";
 	const save = async (/** @type {Event} */ e) => {

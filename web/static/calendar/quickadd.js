@@ -31,7 +31,7 @@ function reader(lang) {
 
 const icons = /** @type {Record<string, string>} */ ({ date: "calendar", time: "clock", length: "clock", repeat: "repeat", place: "map-pin", guest: "user", calendar: "calendar-days" });
 
-/** The field, for the head of the calendar. `c` goes to it. */
+/** The field, for the head of the calendar. `q` goes to it. */
 export default function QuickAdd() {
 	const input = useRef(/** @type {HTMLInputElement | null} */ (null));
 	const box = useRef(/** @type {HTMLElement | null} */ (null));
@@ -44,7 +44,7 @@ export default function QuickAdd() {
 	const [busy, setBusy] = useState(false);
 	useEffect(() => {
 		warm();
-		return shortcuts([{ key: "c", label: t("event.keys.new"), run: () => input.current?.focus() }]);
+		return shortcuts([{ key: "q", label: t("event.quick"), run: () => input.current?.focus() }]);
 	}, []);
 	useEffect(() => {
 		const away = (/** @type {PointerEvent} */ e) => { if (!box.current?.contains(/** @type {Node} */ (e.target)) && !document.querySelector("dialog[open]")) setOpen(false); };

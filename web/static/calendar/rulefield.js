@@ -36,23 +36,32 @@ export function ruleSentence(form, object) {
 	return describeRule(r.until ? writeRule({ ...r, until: untilDay(form, r.until, object).replace(/-/g, "") }) : form.rule, form.start);
 }
 
+/** A rule without what follows from the start of its event. @param {string} rule @param {string} start */
+function bareRule(rule, start) {
+	const r = readRule(rule);
+	if (r.freq === "WEEKLY" && r.byDay.join() === weekdayOf(start)) r.byDay = [];
+	if (r.freq === "MONTHLY" && r.byDay.length === 0 && r.byMonthDay.join() === String(Number(start.slice(8, 10)))) r.byMonthDay = [];
+	r.more = r.more.filter(([n]) => n !== "WKST");
+	return rule === "" ? "" : writeRule(r);
+}
+
 /** @param {{form: Form, object: import("./object.js").CalendarObject, onChange: (rule: string) => void, locked?: boolean}} props */
 export function RuleField({ form, object, onChange, locked }) {
-	const list = presets(form.start), known = list.includes(form.rule);
+	const list = presets(form.start), bare = bareRule(form.rule, form.start), known = list.includes(bare);
 	const [open, setOpen] = useState(!known && plain(readRule(form.rule)));
 	const choose = (/** @type {any} */ e) => {
 		const v = e.target.value;
 		setOpen(v === "custom");
 		if (v === "custom") onChange(form.rule || `FREQ=WEEKLY;BYDAY=${weekdayOf(form.start)}`);
-		else if (v !== "keep") onChange(v);
+		else if (v !== "keep" && v !== bare) onChange(v);
 	};
 	return html`<fieldset class="rule" disabled=${locked}><legend class="visually-hidden">${t("event.field.repeat")}</legend>
-		<label><span class="visually-hidden">${t("event.field.repeat")}</span><select value=${open ? "custom" : known ? form.rule : "keep"} onChange=${choose}>
-			${list.map((r) => html`<option value=${r} selected=${!open && r === form.rule}>${r === "" ? t("event.rule.none") : describeRule(r, form.start)}</option>`)}
+		<label><span class="visually-hidden">${t("event.field.repeat")}</span><select value=${open ? "custom" : known ? bare : "keep"} onChange=${choose}>
+			${list.map((r) => html`<option value=${r} selected=${!open && r === bare}>${r === "" ? t("event.rule.none") : describeRule(r, form.start)}</option>`)}
 			${!known && !open && html`<option value="keep" selected>${ruleSentence(form, object)}</option>`}
 			<option value="custom" selected=${open}>${t("event.rule.more")}</option></select></label>
 		${open && form.rule !== "" && html`<${RuleParts} form=${form} object=${object} onChange=${onChange} />`}
-		${form.rule !== "" && html`<p class="rule-sentence" aria-live="polite">${ruleSentence(form, object)}</p>`}</fieldset>`;
+		${form.rule !== "" && open && html`<p class="rule-sentence" aria-live="polite">${ruleSentence(form, object)}</p>`}</fieldset>`;
 }
 
 /** @param {{form: Form, object: import("./object.js").CalendarObject, onChange: (rule: string) => void}} props */

@@ -2,6 +2,7 @@
 // heard by hear.js.
 import { html, signal, useEffect, useRef, useState } from "../vendor/preact.js";
 import { t } from "../lib/i18n.js";
+import { route } from "../lib/router.js";
 import { recall, remember, zone } from "../lib/settings.js";
 import { calendars, hidden } from "../lib/store.js";
 import { instantOf } from "../lib/time.js";
@@ -39,6 +40,7 @@ export default function Calendar() {
 	useEffect(follow, []);
 	useEffect(startClock, []);
 	useEffect(loadRest, []);
+	useEffect(() => { if (route.value.query.has("open")) import("./linked.js").then((m) => m.openLinked()); }, [route.value]);
 	const list = days.value, first = list[0], after = list[list.length - 1].add({ days: 1 });
 	useEffect(() => {
 		const from = instantOf(first), to = instantOf(after);

@@ -1,7 +1,8 @@
 // Fields that take what somebody types: times, dates, and names with suggestions. Lists help; they never block.
-import { html, useEffect, useId, useRef, useState } from "../vendor/preact.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { t } from "../lib/i18n.js";
 import { lengthText, readClock, timeText } from "../lib/time.js";
+import { useUnique } from "./unique.js";
 
 /** A clock as the person likes it. @param {string} clock HH:MM */
 export function clockText(clock) { return timeText(Date.parse(`2000-01-01T${clock}Z`), "UTC"); }
@@ -45,7 +46,7 @@ function useInSight(list, at, open) {
  * value: HH:MM; from: when it begins, so that the list tells how long it takes; days: from there to here
  */
 export function TimeField({ label, value, onChange, from, days = 0, hideLabel = true, id }) {
-	const own = useId(), name = id ?? own;
+	const own = useUnique(), name = id ?? own;
 	const [typed, setTyped] = useState(/** @type {string | null} */ (null));
 	const [open, setOpen] = useState(false);
 	const [wrong, setWrong] = useState(false);
@@ -91,7 +92,7 @@ export function TimeField({ label, value, onChange, from, days = 0, hideLabel = 
 
 /** A date. @param {{label: string, value: string, onChange: (date: string) => void, min?: string, hideLabel?: boolean, id?: string}} props */
 export function DateField({ label, value, onChange, min, hideLabel = true, id }) {
-	const own = useId(), name = id ?? own;
+	const own = useUnique(), name = id ?? own;
 	const change = (/** @type {any} */ e) => { if (/^[1-9]\d{3}-\d\d-\d\d$/.test(e.target.value)) onChange(e.target.value); };
 	return html`<div class="date-field"><label class=${hideLabel ? "visually-hidden" : "label"} for=${name}>${label}</label>
 		<input id=${name} type="date" required value=${value} min=${min} max="9998-12-31" onInput=${change} onChange=${change} /></div>`;
@@ -104,7 +105,7 @@ export function DateField({ label, value, onChange, min, hideLabel = true, id })
  * onText: Enter, comma or leaving without a suggestion; gives whether it took what was typed
  */
 export function Suggest({ label, placeholder, search, show, onPick, onText, hideLabel = true, id, eager = false }) {
-	const own = useId(), name = id ?? own;
+	const own = useUnique(), name = id ?? own;
 	const [typed, setTyped] = useState("");
 	const [items, setItems] = useState(/** @type {T[]} */ ([]));
 	const [open, setOpen] = useState(false);

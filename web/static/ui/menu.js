@@ -1,6 +1,7 @@
 // A button that opens a menu, by the popover of the platform; arrows move in it.
-import { html, useId, useRef } from "../vendor/preact.js";
+import { html, useRef } from "../vendor/preact.js";
 import { Icon } from "./icon.js";
+import { useUnique } from "./unique.js";
 
 /**
  * @typedef {{label: string, icon?: string, run?: () => void, href?: string, checked?: boolean, danger?: boolean, disabled?: boolean} | "line"} Entry
@@ -8,7 +9,7 @@ import { Icon } from "./icon.js";
 
 /** @param {{label: string, icon?: string, class?: string, children?: any, items: (Entry | false | null | undefined)[]}} props */
 export function Menu({ label, icon = "ellipsis-vertical", class: more = "icon-button", children, items }) {
-	const id = useId();
+	const id = useUnique();
 	const menu = useRef(/** @type {HTMLElement | null} */ (null));
 	const button = useRef(/** @type {HTMLElement | null} */ (null));
 	const place = (/** @type {any} */ e) => {

@@ -26,26 +26,24 @@ function placeBeside(box, anchor) {
 /**
  * @typedef {object} Popup
  * @property {Element | null} anchor @property {string} labelledby id of its heading @property {string} [class]
- * @property {boolean} [stays] whether a click elsewhere leaves it open, as where something was typed
+ *
+ * @typedef {{stays: boolean}} Held whether a click elsewhere leaves it open, as where something was typed
  */
 
-/** @param {Popup & {close: () => void, children: any}} props */
-function Frame({ anchor, labelledby, class: more = "", stays, close, children }) {
+/** @param {Popup & {held: Held, close: () => void, children: any}} props */
+function Frame({ anchor, labelledby, class: more = "", held, close, children }) {
 	const ref = useRef(/** @type {HTMLElement | null} */ (null));
-	const held = useRef(stays);
-	held.current = stays;
 	useEffect(() => {
 		const box = /** @type {HTMLElement} */ (ref.current);
 		box.showPopover();
 		placeBeside(box, anchor);
 		const sized = new ResizeObserver(() => placeBeside(box, anchor));
 		sized.observe(box);
-		const first = /** @type {HTMLElement | null} */ (box.querySelector("[autofocus]") ?? box.querySelector("button, input"));
-		first?.focus({ preventScroll: true });
+		(/** @type {HTMLElement | null} */ (box.querySelector("[autofocus]")) ?? box).focus({ preventScroll: true });
 		const outside = (/** @type {PointerEvent} */ e) => {
 			if (document.querySelector("dialog[open]") || box.contains(/** @type {Node} */ (e.target))) return;
 			if (/** @type {Element} */ (e.target).closest?.(".toasts, .menu")) return;
-			if (!held.current) close();
+			if (!held.stays) close();
 		};
 		const key = (/** @type {KeyboardEvent} */ e) => {
 			if (e.key !== "Escape" || e.defaultPrevented || document.querySelector("dialog[open]")) return;
@@ -65,7 +63,7 @@ function Frame({ anchor, labelledby, class: more = "", stays, close, children })
 			removeEventListener("popstate", close);
 		};
 	}, []);
-	return html`<div ref=${ref} popover="manual" class=${`popup ${more}`} role="dialog" aria-labelledby=${labelledby}>${children}</div>`;
+	return html`<div ref=${ref} popover="manual" tabindex="-1" class=${`popup ${more}`} role="dialog" aria-labelledby=${labelledby}>${children}</div>`;
 }
 
 /** @type {(() => void) | null} the one that is open */
@@ -73,18 +71,18 @@ let current = null;
 
 /**
  * Shows a popup until it is closed; then the focus goes back. There is one at a time.
- * @param {(close: () => void, set: (more: Partial<Popup>) => void) => any} content @param {Popup} options @returns {Promise<void>}
+ * @param {(close: () => void, held: Held) => any} content @param {Popup} options @returns {Promise<void>}
  */
 export function popup(content, options) {
 	current?.();
 	return new Promise((resolve) => {
-		const before = document.activeElement, place = document.createElement("div");
-		let open = true, now = options;
+		const before = document.activeElement, place = document.createElement("div"), held = { stays: false };
+		let open = true;
 		document.body.append(place);
 		const close = () => {
 			if (!open) return;
 			open = false;
-			current = null;
+			if (current === close) current = null;
 			const inside = place.contains(document.activeElement);
 			render(null, place);
 			place.remove();
@@ -92,13 +90,8 @@ export function popup(content, options) {
 			if (inside && back instanceof HTMLElement && back.isConnected) back.focus({ preventScroll: true });
 			resolve();
 		};
-		const draw = () => { if (open) render(html`<${Frame} ...${now} close=${close}>${content(close, set)}<//>`, place); };
-		const set = (/** @type {Partial<Popup>} */ more) => {
-			now = { ...now, ...more };
-			draw();
-		};
 		current = close;
-		draw();
+		render(html`<${Frame} ...${options} held=${held} close=${close}>${content(close, held)}<//>`, place);
 	});
 }
 
