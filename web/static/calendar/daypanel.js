@@ -49,7 +49,7 @@ export function DayPanel({ form, object, uid, own }) {
 	const at = (/** @type {number} */ ms) => ((ms - from) / 3_600_000 - first);
 	const box = (/** @type {Span} */ s) => ({ "--at": Math.max(0, at(Math.max(s.from, from))).toFixed(3), "--long": Math.max(0.4, at(Math.min(s.to, to)) - Math.max(0, at(Math.max(s.from, from)))).toFixed(3) });
 	const whole = mine.filter((o) => o.allDay);
-	return html`<aside class="day-panel" aria-label=${t("event.day", { day: dayText(d, { weekday: "long", day: "numeric", month: "long" }) })}>
+	return html`<aside class="day-panel" tabindex="0" aria-label=${t("event.day", { day: dayText(d, { weekday: "long", day: "numeric", month: "long" }) })}>
 		<h2>${dayText(d, { weekday: "long", day: "numeric", month: "long" })}</h2>
 		${whole.length > 0 && html`<ul class="day-whole">${whole.map((o) => html`<li key=${o.key} class="tinted" dir="auto" style=${colorVars(tint(o))}>${o.title || t("event.untitled")}</li>`)}</ul>`}
 		${guests.length > 0 && html`<div class="day-names" aria-hidden="true"><span></span><span>${t("event.you")}</span>${guests.map((g) => html`<span dir="auto" title=${g.name}>${initials(g.name)}</span>`)}</div>`}

@@ -64,7 +64,8 @@ function DraftForm({ draft, id, close, held }) {
 	const color = calendars.value.find((c) => c.href === calendar)?.color ?? "";
 	const save = async (/** @type {Event} */ e) => {
 		e.preventDefault();
-		const wrong = trouble(form, clocks()) || (calendar === "" ? "event.wrong.calendar" : "");
+		const unread = /** @type {Element} */ (e.target).querySelector(".time-field [aria-invalid=true]") ? "event.wrong.time" : "";
+		const wrong = unread || trouble(form, clocks()) || (calendar === "" ? "event.wrong.calendar" : "");
 		if (wrong) {
 			setProblem(t(wrong));
 			return;

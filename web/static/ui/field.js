@@ -1,5 +1,5 @@
 // Fields that take what somebody types: times, dates, and names with suggestions. Lists help; they never block.
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { t } from "../lib/i18n.js";
 import { lengthText, readClock, timeText } from "../lib/time.js";
 import { useUnique } from "./unique.js";
@@ -54,7 +54,10 @@ export function TimeField({ label, value, onChange, from, days = 0, hideLabel = 
 	const list = useRef(/** @type {HTMLElement | null} */ (null));
 	const first = from && days === 0 ? minutes(from) : 0;
 	const options = from && days === 0 ? [15, 30, 45, ...Array.from({ length: 14 }, (_, i) => 60 + i * 30)].map((m) => clockAt(first + m)) : Array.from({ length: 48 }, (_, i) => clockAt(i * 30));
+	const field = useRef(/** @type {HTMLInputElement | null} */ (null));
 	useInSight(list, at, open);
+	// Another field has moved this one, which has the focus: what is typed still takes the place of all of it.
+	useLayoutEffect(() => { if (typed === null && document.activeElement === field.current) field.current?.select(); }, [value]);
 	const commit = (/** @type {string} */ text) => {
 		const clock = readClock(text);
 		setTyped(clock === null ? text : null);
@@ -72,7 +75,7 @@ export function TimeField({ label, value, onChange, from, days = 0, hideLabel = 
 	};
 	const keys = listKeys(options.length, at, setAt, pick, setOpen, open);
 	return html`<div class="suggest time-field"><label class=${hideLabel ? "visually-hidden" : "label"} for=${name}>${label}</label>
-		<input id=${name} type="text" inputmode="text" autocomplete="off" spellcheck=${false} role="combobox" aria-expanded=${open} aria-controls=${`${name}-list`} aria-autocomplete="list"
+		<input id=${name} ref=${field} type="text" inputmode="text" autocomplete="off" spellcheck=${false} role="combobox" aria-expanded=${open} aria-controls=${`${name}-list`} aria-autocomplete="list"
 			aria-activedescendant=${open && at >= 0 ? `${name}-${at}` : undefined} aria-invalid=${wrong || undefined} aria-describedby=${wrong ? `${name}-wrong` : undefined}
 			value=${typed ?? clockText(value)}
 			onFocus=${(/** @type {any} */ e) => e.target.select()} onClick=${() => { near(); setOpen(true); }}
