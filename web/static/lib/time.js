@@ -41,12 +41,12 @@ export function hours() {
 
 /** "09:30" or "9:30 AM". @param {number} ms @param {string} [tz] */
 export function timeText(ms, tz = zone.value) {
-	return dateFormat({ hour: "numeric", minute: "2-digit", timeZone: tz, ...hours() }).format(ms);
+	return dateFormat({ hour: settings.value.hours24 ? "2-digit" : "numeric", minute: "2-digit", timeZone: tz, ...hours() }).format(ms);
 }
 
 /** "9:30 – 10 AM" on one day, with dates where days differ. @param {number} from @param {number} to @param {string} [tz] */
 export function rangeText(from, to, tz = zone.value) {
-	return dateFormat({ hour: "numeric", minute: "2-digit", timeZone: tz, ...hours() }).formatRange(from, to);
+	return dateFormat({ hour: settings.value.hours24 ? "2-digit" : "numeric", minute: "2-digit", timeZone: tz, ...hours() }).formatRange(from, to);
 }
 
 /** A day in words. @param {Day} d @param {Intl.DateTimeFormatOptions} options such as {weekday: "long", day: "numeric", month: "long"} */
