@@ -42,10 +42,16 @@ func (c *demoCommand) Run(ctx context.Context, g *globals) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	log, flush := newLog(g.errout, conf)
 	defer flush()
+	world, err := newDemoWorld(conf, dir)
+	if err != nil {
+		return err
+	}
+	defer world.listener.Close()
 	h, err := openHouse(ctx, dir, conf, log)
 	if err != nil {
 		return err
 	}
+	world.beside(h)
 	defer func() { err = errors.Join(err, h.Close()) }()
 	if err := h.furnish(ctx, time.Now()); err != nil {
 		return fmt.Errorf("make the demo's people and events: %w", err)
@@ -67,6 +73,7 @@ func printDemo(w io.Writer, base string) {
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%s/dav/calendars/%s/default/\n", p.Name, is, p.Addresses[0], base, p.Name)
 	}
 	_ = t.Flush()
+	fmt.Fprintf(w, "\n%s, %s, is outside of the server: read and answer the mails at\n  %s%s\n", outsiderName, outsider, base, mailboxPath)
 	fmt.Fprintf(w, "\nInvite room-oak@%s or room-birch@%s and see them answer; team@%s is all six.\n",
 		demoDomain, demoDomain, demoDomain)
 }
@@ -93,7 +100,7 @@ func (h *house) furnish(ctx context.Context, now time.Time) error {
 	if _, err := createPrincipal(ctx, h, team); err != nil {
 		return err
 	}
-	for _, e := range demoEvents {
+	for _, e := range append([]demoEvent{demoMeeting}, demoEvents...) {
 		if err := h.hold(ctx, e, now); err != nil {
 			return fmt.Errorf("%s: %w", e.title, err)
 		}

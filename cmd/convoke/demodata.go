@@ -49,6 +49,8 @@ type demoEvent struct {
 	invited      []string
 	answers      map[string]string // participation status by name
 	free         bool
+	calendar     string   // "" is the default one
+	guests       []string // addresses of people outside
 }
 
 const (
@@ -56,6 +58,9 @@ const (
 	no    = "DECLINED"
 	maybe = "TENTATIVE"
 )
+
+// demoMeeting is with somebody outside, who answers as soon as the mail arrives.
+var demoMeeting = demoEvent{owner: "anna", title: "Contract with Clara Novak", day: 7, at: "15:00", minutes: 60, zone: berlin, place: "Room Oak", guests: []string{outsider}}
 
 // demoEvents are a month: what repeats, what is met about, and what is one's own.
 var demoEvents = []demoEvent{
@@ -181,7 +186,7 @@ func (e *demoEvent) details(line func(string, ...any)) {
 	if e.free {
 		line("TRANSP:TRANSPARENT")
 	}
-	if len(e.invited) > 0 {
+	if len(e.invited)+len(e.guests) > 0 {
 		line("ORGANIZER;CN=%s:mailto:%s@%s", shownAs(e.owner), e.owner, demoDomain)
 		line("ATTENDEE;CN=%s;PARTSTAT=ACCEPTED:mailto:%s@%s", shownAs(e.owner), e.owner, demoDomain)
 	}
@@ -191,6 +196,9 @@ func (e *demoEvent) details(line func(string, ...any)) {
 			kind = "ROOM"
 		}
 		line("ATTENDEE;CUTYPE=%s;CN=%s;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:%s@%s", kind, shownAs(name), name, demoDomain)
+	}
+	for _, guest := range e.guests {
+		line("ATTENDEE;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:%s", guest)
 	}
 	if e.alarm > 0 {
 		line("BEGIN:VALARM")
@@ -287,6 +295,7 @@ type demoContact struct {
 }
 
 var demoContacts = []demoContact{
+	{"anna", outsiderName, outsider, "+420 2 5550100", "Novak Gallery"},
 	{"anna", "Greta Hansen", "greta.hansen@example.net", "+49 30 5550101", "Hansen & Partner"},
 	{"anna", "Henry Irving", "henry@example.com", "+1 212 555 0102", "Irving Supplies"},
 	{"anna", "Ines Jung", "ines.jung@example.net", "+49 30 5550103", "City Council"},

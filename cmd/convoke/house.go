@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"path/filepath"
 	"sync"
@@ -41,6 +42,9 @@ type house struct {
 	bound         []netip.AddrPort // that are listened on; set before anything is served
 	subscriptions *subscription.Service
 	imports       *importing.Runner
+
+	mounts map[string]http.Handler       // what is served besides
+	beside []func(context.Context) error // what runs besides while it is served
 
 	closing sync.Once
 	closed  error

@@ -23,6 +23,10 @@ func (h *house) pages(srv *server.Server, dav http.Handler, ground *tree.Tree) e
 		srv.Mount(path, site.Shell())
 		srv.Mount(path+"/*", site.Shell())
 	}
+	for path, handler := range h.mounts {
+		srv.Mount(path, handler)
+		srv.Mount(path+"/*", handler)
+	}
 	door := &session.Door{Keeper: h.sessions, Guard: srv}
 	srv.Mount("/guest/*", site.Guest(h.sched, h.store))
 	srv.Mount("/public/*", site.Public(ground))
