@@ -48,6 +48,9 @@ func readSubscriptions(c *session, query string, args ...any) ([]Subscription, e
 	return list, nil
 }
 
+// untrashed leaves out what rests in the trash, with a collection that held it.
+const untrashed = "collection_id NOT IN (SELECT collection_id FROM trashed)"
+
 // fromMilli reads a time that is 0 if there is none.
 func fromMilli(n int64) time.Time {
 	if n == 0 {
@@ -66,7 +69,7 @@ func toMilli(t time.Time) int64 {
 // Subscriptions gives those of an owner, in the order in which they were made.
 func (s *Store) Subscriptions(ctx context.Context, ownerID int64) (list []Subscription, err error) {
 	err = s.read(ctx, false, func(c *session) error {
-		list, err = readSubscriptions(c, "WHERE collection_id IN (SELECT id FROM collection WHERE owner_id = ?) ORDER BY collection_id", ownerID)
+		list, err = readSubscriptions(c, "WHERE collection_id IN (SELECT id FROM collection WHERE owner_id = ?) AND "+untrashed+" ORDER BY collection_id", ownerID)
 		return err
 	})
 	return list, err
@@ -90,7 +93,7 @@ func (s *Store) Subscription(ctx context.Context, collectionID int64) (one Subsc
 // SubscriptionsDue gives those that are to be read by now, the longest due first.
 func (s *Store) SubscriptionsDue(ctx context.Context, now time.Time, limit int) (list []Subscription, err error) {
 	err = s.read(ctx, false, func(c *session) error {
-		list, err = readSubscriptions(c, "WHERE due <= ? ORDER BY due LIMIT ?", now.UnixMilli(), limit)
+		list, err = readSubscriptions(c, "WHERE due <= ? AND "+untrashed+" ORDER BY due LIMIT ?", now.UnixMilli(), limit)
 		return err
 	})
 	return list, err
@@ -127,6 +130,6 @@ func (t *Tx) Subscription(_ context.Context, collectionID int64) (Subscription, 
 
 // CountSubscriptions counts those of an owner.
 func (t *Tx) CountSubscriptions(ownerID int64) (n int, err error) {
-	err = t.c.row("SELECT count(*) FROM subscription WHERE collection_id IN (SELECT id FROM collection WHERE owner_id = ?)", []any{ownerID}, &n)
+	err = t.c.row("SELECT count(*) FROM subscription WHERE collection_id IN (SELECT id FROM collection WHERE owner_id = ?) AND "+untrashed, []any{ownerID}, &n)
 	return n, err
 }

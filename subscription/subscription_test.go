@@ -398,6 +398,38 @@ func TestRemove(t *testing.T) {
 	}
 }
 
+// A subscription that rests in the trash, in a folder that was deleted, is neither read nor counted.
+func TestTrashed(t *testing.T) {
+	f := newSite(t)
+	f.body = calendarOf("", event("a", "One"))
+	v := f.added(Wish{})
+	err := f.store.Update(t.Context(), storage.Actor{}, func(tx *storage.Tx) error {
+		folder := &storage.Collection{OwnerID: f.ines.ID, Home: storage.Calendars, Kind: storage.KindPlain, Name: "folder"}
+		if err := tx.CreateCollection(folder); err != nil {
+			return err
+		}
+		if err := tx.MoveCollection(v.CollectionID, folder.ID, "feed"); err != nil {
+			return err
+		}
+		return tx.TrashCollection(folder.ID)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := f.now.Load().Add(DefaultInterval)
+	f.now.Store(&later)
+	asked := len(f.asked)
+	if n, err := f.service.Round(t.Context()); n != 0 || err != nil || len(f.asked) != asked {
+		t.Errorf("read %d, %v", n, err)
+	}
+	for range 3 {
+		f.added(Wish{})
+	}
+	if list, err := f.service.List(t.Context(), f.ines); len(list) != 3 || err != nil {
+		t.Errorf("listed %d, %v", len(list), err)
+	}
+}
+
 // Whoever makes a feed cannot fill the disk with its former versions.
 func TestNoHistory(t *testing.T) {
 	f := newSite(t)
