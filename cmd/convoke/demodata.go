@@ -100,6 +100,13 @@ var demoEvents = []demoEvent{
 	{owner: "anna", title: "Board meeting", day: 22, at: "10:00", minutes: 120, zone: berlin, place: "Room Oak", alarm: 60,
 		invited: []string{"emma", "ben", "room-oak"}, answers: map[string]string{"ben": maybe}},
 
+	// What is hard to draw: several at once, over days, from right to left, words without end.
+	{owner: "anna", title: "Call with the printer", day: 1, at: "13:15", minutes: 30, zone: berlin},
+	{owner: "anna", title: "Rückfrage Haushaltsplanungsausschussvorbereitungsunterlagen", day: 1, at: "13:30", minutes: 60, zone: berlin, place: "Donaudampfschifffahrtsgesellschaftsgebäude"},
+	{owner: "anna", title: "פגישה עם הספקים", day: 3, at: "15:00", minutes: 60, zone: berlin, place: "تل أبيب"},
+	{owner: "anna", title: "Exhibition: setting up", day: 9, at: "18:00", minutes: 2520, zone: berlin, free: true},
+	{owner: "anna", title: "Trade fair", day: 4, minutes: 4, free: true},
+
 	// What is one's own.
 	{owner: "anna", title: "Dentist", day: 3, at: "08:15", minutes: 45, zone: berlin, alarm: 60},
 	{owner: "ben", title: "Flight to Berlin", day: 6, at: "18:40", minutes: 470, zone: newYork, place: "JFK", alarm: 180},
