@@ -34,6 +34,10 @@ func (s *Site) SignIn(door *session.Door) http.Handler {
 			s.signIn(w, r, door)
 			return
 		}
+		if nobody, err := door.Nobody(r.Context()); err == nil && nobody {
+			http.Redirect(w, r, "/setup", http.StatusSeeOther)
+			return
+		}
 		to := target(r.URL.Query().Get("to"))
 		if who, err := door.Identify(r); err == nil && who != nil {
 			http.Redirect(w, r, to, http.StatusSeeOther)

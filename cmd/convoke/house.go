@@ -18,6 +18,7 @@ import (
 	"convoke/server/tree"
 	"convoke/storage"
 	"convoke/subscription"
+	"convoke/web"
 	"convoke/web/session"
 )
 
@@ -34,6 +35,7 @@ type house struct {
 	out      *imip.Outgoing
 	smtp     *imip.SMTP                  // nil without [smtp]
 	observe  func(source, action string) // counts mails; nil: nobody does
+	setup    *web.Setup                  // of the first run; set by pages
 	urls     []string                    // that are listened on; set before the first command is answered
 	started  time.Time
 	notices  *notices

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
 	"convoke/server"
 	"convoke/server/tree"
+	"convoke/storage"
 	"convoke/web"
 	"convoke/web/api"
 	"convoke/web/session"
@@ -31,6 +34,10 @@ func (h *house) pages(srv *server.Server, dav http.Handler, ground *tree.Tree) e
 	srv.Mount("/guest/*", site.Guest(h.sched, h.store))
 	srv.Mount("/public/*", site.Public(ground))
 	srv.Mount("/signin", site.SignIn(door))
+	h.setup = web.NewSetup(&web.Setup{
+		Store: h.store, Door: door, Create: h.makeAdministrator, MailOut: h.conf.mailGoesOut(), MailIn: h.conf.mailComesIn(),
+	})
+	srv.Mount("/setup", site.Setup(h.setup))
 	srv.Mount("/api/*", api.New(api.Options{
 		Store: h.store, Tree: ground, Scheduler: h.sched, Log: h.log, Identify: h.sessions.Identify, Sessions: door,
 		Features: api.Features{MailOut: h.conf.mailGoesOut(), MailIn: h.conf.mailComesIn()}, Version: version(),
@@ -39,4 +46,16 @@ func (h *house) pages(srv *server.Server, dav http.Handler, ground *tree.Tree) e
 		Imports: pageImports{h, ground},
 	}))
 	return nil
+}
+
+// makeAdministrator is web.Setup.Create.
+func (h *house) makeAdministrator(ctx context.Context, a web.Administrator) error {
+	_, err := createPrincipal(ctx, h, person{
+		Kind: storage.KindUser, Name: a.Name, Display: a.DisplayName, Addresses: []string{a.Address}, Admin: true, Password: a.Password,
+	})
+	var no *refused
+	if errors.As(err, &no) {
+		return web.Refusal(no.sentence)
+	}
+	return err
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -48,6 +49,7 @@ func (c *serveCommand) Run(ctx context.Context, g *globals) error {
 		for _, b := range bound {
 			log.Info("listening", "url", b.URL, "data", g.Data, "version", version())
 		}
+		h.printSetup(ctx, g.errout, bound[0])
 	})
 	if closed := h.Close(); err == nil {
 		err = closed
@@ -100,6 +102,23 @@ func (h *house) serve(ctx context.Context, started func([]*server.Bound)) error 
 		group.Go(func() error { return run(inner) })
 	}
 	return group.Wait()
+}
+
+// printSetup tells whoever sees the terminal, and nobody else, where the administrator is made: it is no line of the log,
+// and the link is good until somebody can sign in or the server ends.
+func (h *house) printSetup(ctx context.Context, w io.Writer, first *server.Bound) {
+	link, err := h.setup.Link(ctx)
+	if err != nil || link == "" {
+		return
+	}
+	base := strings.TrimSuffix(h.conf.Server.PublicURL, "/")
+	if base == "" {
+		base = first.URL
+		if at, ok := first.Addr().(*net.TCPAddr); ok && at.IP.IsUnspecified() {
+			base = strings.Replace(base, at.String(), net.JoinHostPort("localhost", strconv.Itoa(at.Port)), 1)
+		}
+	}
+	fmt.Fprintf(w, "\nNobody can sign in yet. Create the administrator in a browser:\n\n  %s%s\n\n", base, link)
 }
 
 func closeAll(bound []*server.Bound) {

@@ -167,6 +167,12 @@ func (k *Keeper) touch(ctx context.Context, s *storage.WebSession, now time.Time
 	}
 }
 
+// Nobody tells whether there is no person at all yet, who could sign in.
+func (k *Keeper) Nobody(ctx context.Context) (bool, error) {
+	all, err := k.o.Store.Principals(ctx)
+	return !slices.ContainsFunc(all, func(p *storage.Principal) bool { return p.Kind == storage.KindUser }), err
+}
+
 // All gives the sessions of somebody that last, those used last first.
 func (k *Keeper) All(ctx context.Context, who *storage.Principal) ([]storage.WebSession, error) {
 	list, err := k.o.Store.WebSessions(ctx, who.ID)
