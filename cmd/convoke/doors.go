@@ -160,7 +160,7 @@ func (h *house) facts(c *storage.Collection, contentType string, data []byte) (s
 	case storage.KindCalendar, storage.KindInbox:
 		return h.sched.Facts(context.Background(), c, data)
 	}
-	return storage.Facts{}, nil
+	return storage.Facts{First: storage.Past, Last: storage.Future}, nil // of files and notifications nothing is known
 }
 
 // reason is a sentence on why an object was refused.

@@ -467,3 +467,29 @@ what the server does (TestTenancy in cmd/convoke; CONVOKE_UPDATE=1 writes it).
 		t.Errorf("docs/tenancy.md is not what is allowed now; set CONVOKE_UPDATE=1 to write it, and read the difference:\n%s", lineDiff(string(want), b.String()))
 	}
 }
+
+// What the doors store in collections without a format is as check expects it.
+func TestCheckKnowsFilesAndNotifications(t *testing.T) {
+	t.Parallel()
+	x := newTenancy(t)
+	const share = `<CS:share xmlns:D="DAV:" xmlns:CS="http://calendarserver.org/ns/"><CS:set><D:href>/dav/principals/users/other/</D:href><CS:read/></CS:set></CS:share>`
+	for _, w := range []*httptest.ResponseRecorder{
+		x.do("owner", "PUT", "/dav/calendars/owner/files/g.txt", "text"), x.do("owner", "POST", "/dav/calendars/owner/default/", share),
+	} {
+		if w.Code/100 != 2 {
+			t.Fatal(w.Code, w.Body)
+		}
+	}
+	if w := x.do("other", "PROPFIND", "/dav/calendars/other/notification/", "", "Depth: 1"); strings.Count(w.Body.String(), "<D:response>") != 2 {
+		t.Fatalf("other is not told: %s", w.Body)
+	}
+	report, err := x.h.store.Check(t.Context(), false, x.h.facts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range report.Problems {
+		if p.Name != "f.txt" && p.Name != "m.ics" { // put there by this test, not by a door
+			t.Errorf("%s: %s", p.Name, p.What)
+		}
+	}
+}
