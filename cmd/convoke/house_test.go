@@ -83,7 +83,7 @@ var arrows = map[string]may{
 	"web/api": {
 		ours: []string{"importing", "web/session", "web/passkey", "server", "server/tree", "server/dav", "scheduling", "scheduling/itip", "subscription", "storage",
 			"internal/icalendar", "internal/timezone", "internal/recur", "internal/vcard"},
-		others: []string{"github.com/google/uuid", "golang.org/x/text"},
+		others: []string{"github.com/boombuler/barcode", "github.com/google/uuid", "golang.org/x/text"},
 	},
 	"web":         {ours: []string{"web/api", "web/session", "server", "server/tree", "scheduling", "scheduling/itip", "storage", "internal/icalendar", "internal/timezone", "internal/recur", "internal/vcard"}},
 	"cmd/convoke": {ours: everything, others: everything},

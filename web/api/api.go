@@ -83,6 +83,7 @@ func (a *API) routes() []route {
 		a.sessionRoutes(),
 		a.accountRoutes(),
 		a.factorRoutes(),
+		a.deviceRoutes(),
 		a.liveRoutes(),
 		a.adminRoutes(),
 		a.importRoutes(),

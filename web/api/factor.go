@@ -66,10 +66,16 @@ func (a *API) beginTOTP(c *call) (any, error) {
 	if errors.Is(err, storage.ErrExists) {
 		return nil, errTOTPOn
 	}
+	if err != nil {
+		return nil, err
+	}
+	size, rows, err := matrix(address)
 	return struct {
-		Secret  string `json:"secret"`
-		Address string `json:"address"`
-	}{secret, address}, err
+		Secret  string   `json:"secret"`
+		Address string   `json:"address"` // also as a QR code: size and rows
+		Size    int      `json:"size"`
+		Rows    []string `json:"rows"`
+	}{secret, address, size, rows}, err
 }
 
 // recovery are codes that are shown once.

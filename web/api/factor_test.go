@@ -55,6 +55,9 @@ func TestTOTP(t *testing.T) {
 		u.Query().Get("secret") != begun["secret"] || u.Query().Get("issuer") != "Convoke" {
 		t.Errorf("address: %v", begun)
 	}
+	if rows := begun["rows"].([]any); len(rows) < 21 || len(rows) != int(begun["size"].(float64)) {
+		t.Errorf("QR code: %v", begun)
+	}
 	// What is not confirmed is not asked for.
 	b.signIn()
 	b.code(403, "wrong-code", "POST", "/api/totp/confirm", `{"code":"000000"}`)
