@@ -58,6 +58,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 // finish ends a request: it catches a panic, counts and logs.
 func (s *Server) finish(q *request, rec *recorder, method, target string) {
 	caught := recover()
+	q.dear.pause() // whoever took the place
 	if q.work != nil {
 		q.work.Stop()
 	}

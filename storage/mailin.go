@@ -289,3 +289,19 @@ func (t *Tx) SetMailbox(m Mailbox) error {
 	}
 	return nil
 }
+
+// Correspondents gives the addresses outside that a principal has written to or accepted invitations of, the latest first,
+// at most limit.
+func (s *Store) Correspondents(ctx context.Context, principalID int64, limit int) (list []string, err error) {
+	err = s.read(ctx, false, func(c *session) error {
+		return c.each(`SELECT address FROM (SELECT address, since AS at FROM written WHERE principal_id = ?
+			UNION ALL SELECT address, at FROM correspondent WHERE principal_id = ?) AS known GROUP BY address ORDER BY max(at) DESC LIMIT ?`,
+			[]any{principalID, principalID, limit}, func(r *sql.Rows) error {
+				var address string
+				err := r.Scan(&address)
+				list = append(list, address)
+				return err
+			})
+	})
+	return list, err
+}

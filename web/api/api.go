@@ -53,12 +53,13 @@ type API struct {
 	o       Options
 	handler http.Handler
 	hub     *hub
+	texts   *texts
 	beat    time.Duration // of event streams
 }
 
 // New makes the API.
 func New(o Options) *API {
-	a := &API{o: o, hub: newHub(o.Store), beat: beat}
+	a := &API{o: o, hub: newHub(o.Store), texts: newTexts(), beat: beat}
 	mux := http.NewServeMux()
 	for _, r := range a.routes() {
 		mux.HandleFunc(r.pattern, a.serve(r))
@@ -92,6 +93,7 @@ func (a *API) routes() []route {
 		a.linkRoutes(),
 		a.trashRoutes(),
 		a.historyRoutes(),
+		a.searchRoutes(),
 	)
 }
 

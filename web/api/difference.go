@@ -122,7 +122,7 @@ func eventDifferences(a *icalendar.Object, x *icalendar.Component, b *icalendar.
 	}
 	list = appendDifferent(list, "duration", x.Text("DURATION"), y.Text("DURATION"))
 	for _, f := range eventFields {
-		list = appendDifferent(list, f.field, texts(x, f.property), texts(y, f.property))
+		list = appendDifferent(list, f.field, valuesOf(x, f.property), valuesOf(y, f.property))
 	}
 	was, is := guests(x), guests(y)
 	for _, who := range slices.Sorted(maps.Keys(was)) {
@@ -159,8 +159,8 @@ func clip(s string) string {
 	return s[:cut] + "…"
 }
 
-// texts are the values of a property, in one order.
-func texts(c *icalendar.Component, name string) string {
+// valuesOf are the values of a property, in one order.
+func valuesOf(c *icalendar.Component, name string) string {
 	var list []string
 	for p := range c.All(name) {
 		list = append(list, p.Text())

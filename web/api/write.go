@@ -298,5 +298,8 @@ func called(p *storage.Principal) string {
 	return p.Name
 }
 
+// escaped is a name as a segment of an href.
+func escaped(name string) string { return dav.EscapeSegment(name) }
+
 // bare is an address as people write it.
 func bare(address string) string { return strings.TrimPrefix(address, "mailto:") }
