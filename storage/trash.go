@@ -294,6 +294,9 @@ func (t *Tx) show(n *Collection) error {
 	shares, err := readShares(t.c, "WHERE collection_id = ?", n.ID)
 	put(&t.changes.shares, n.ID, shares)
 	for _, sh := range shares {
+		if err == nil { // that it was taken away is no longer so
+			err = t.DropNotice(sh.PrincipalID, t.InviteUID(n.ID, sh.PrincipalID))
+		}
 		if err == nil {
 			_, err = t.bumpHome(n.Home, sh.PrincipalID)
 		}

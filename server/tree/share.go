@@ -240,8 +240,10 @@ func (s *sharing) set(p *storage.Principal, inv Invitation) error {
 	case was.State == "", was.State == storage.ShareDeclined:
 		share.State = storage.ShareInvited
 	}
-	if grant == held && share.State == was.State && share.Summary == was.Summary {
-		return nil // "SHOULD NOT send notification messages to sharees whose status is unchanged"
+	// "SHOULD NOT send notification messages to sharees whose status is unchanged". Who has not answered is asked again: the
+	// question may be gone from where they saw it.
+	if grant == held && share.State == was.State && share.Summary == was.Summary && share.State != storage.ShareInvited {
+		return nil
 	}
 	s.after = append(s.after, func() error {
 		if err := s.tx.SetShare(share); err != nil || p.Kind != storage.KindUser {

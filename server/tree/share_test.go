@@ -114,6 +114,14 @@ func TestInviteAndAnswer(t *testing.T) {
 	if shows() || p.state(t, storage.Calendars, "bob") != "write invited" || !strings.Contains(p.told(t, "bob"), "invite-noresponse") {
 		t.Errorf("invited: shown %v, %s, told %s", shows(), p.state(t, storage.Calendars, "bob"), p.told(t, "bob"))
 	}
+	p.update(t, func(tx *storage.Tx) error {
+		c := p.collection(t, storage.Calendars, "ann", "default")
+		return tx.DropNotice(p.who["bob"].ID, tx.InviteUID(c.ID, p.who["bob"].ID))
+	})
+	p.invite(t, storage.Calendars, "bob", LevelWrite)
+	if !strings.Contains(p.told(t, "bob"), "invite-noresponse") {
+		t.Error("asked again, Bob is not told")
+	}
 	href, err := p.answer("bob", storage.Calendars, true)
 	if err != nil || href != mounted || !shows() {
 		t.Errorf("accepted: %s %v, shown %v", href, err, shows())
