@@ -98,9 +98,16 @@ function Timeline({ rows, busy, from, to, span, move, tz }) {
 	const hours = Math.round((to - from) / hour);
 	const work = workHours(from + 12 * hour, zone.value, settings.value.workHours);
 	useEffect(() => {
-		const el = scroll.current;
-		if (el) el.scrollLeft = Math.max(0, (((span.from - from) / hour) - 2) * 48);
+		const seen = requestAnimationFrame(() => { // the dialog is open by then
+			const el = scroll.current, rtl = document.documentElement.dir === "rtl" ? -1 : 1;
+			if (el) el.scrollLeft = rtl * Math.max(0, ((span.from - from) / hour - 2) * 48);
+		});
+		return () => cancelAnimationFrame(seen);
 	}, [from]);
+	useEffect(() => {
+		const seen = requestAnimationFrame(() => /** @type {HTMLElement | null | undefined} */ (scroll.current?.querySelector(".slot"))?.focus({ preventScroll: true }));
+		return () => cancelAnimationFrame(seen);
+	}, []);
 	const at = (/** @type {number} */ ms) => ((Math.min(Math.max(ms, from), to) - from) / hour).toFixed(3);
 	const place = (/** @type {{from: number, to: number}} */ s) => ({ "--at": at(s.from), "--long": (Number(at(s.to)) - Number(at(s.from))).toFixed(3) });
 	const keys = (/** @type {KeyboardEvent} */ e) => {

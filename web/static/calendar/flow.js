@@ -4,6 +4,7 @@ import { api } from "../lib/api.js";
 import { DavError, get, move, newName, put, remove } from "../lib/dav.js";
 import { t } from "../lib/i18n.js";
 import { zone } from "../lib/settings.js";
+import { calendars } from "../lib/store.js";
 import { done } from "../lib/undo.js";
 import { announce } from "../ui/toast.js";
 import { expect, refresh, settle, windowOf } from "./events.js";
@@ -133,7 +134,7 @@ async function settleConflict(opened, plan) {
 
 /** Takes a plan back. @param {Opened} opened @param {Plan} plan @param {string} second href of the second part */
 async function takeBack(opened, plan, second) {
-	if (plan.data === null) await restore(opened);
+	if (plan.data === null) await put(opened.href, opened.data, { create: true }); // what is there again leaves the trash
 	else {
 		const now = await get(opened.href);
 		// What came since then, as answers of guests, stays.
@@ -142,21 +143,6 @@ async function takeBack(opened, plan, second) {
 		if (second) await remove(second);
 	}
 	await refresh(opened.calendar, [opened.href, second].filter(Boolean));
-}
-
-/** Brings a deleted object back: out of the trash, or as it was read. @param {Opened} opened */
-async function restore(opened) {
-	try {
-		const { items } = await api("GET", "trash");
-		const found = items.find((/** @type {any} */ i) => i.href === opened.href || i.uid === opened.object.uid);
-		if (found) {
-			await api("POST", `trash/${encodeURIComponent(found.id)}/restore`);
-			return;
-		}
-	} catch {
-		// then by writing it again
-	}
-	await put(opened.href, opened.data, { create: true });
 }
 
 /** Makes a new event. @param {Form} form @param {string} calendar @returns {Promise<{href: string, plan: Plan, opened: Opened}>} */
@@ -244,12 +230,9 @@ export async function duplicateEvent(o) {
 	const form = opened.object.form(o.recurrenceId);
 	const copy = { ...form, guests: [], organizer: null, rule: o.recurrenceId ? "" : form.rule, reminders: form.reminders.map(({ of, ...r }) => r) };
 	const { openEditor } = await import("./editor.js");
-	openEditor({ draft: { form: copy, calendar: calendarFor(o.calendar) } });
+	openEditor({ draft: { form: copy, calendar: calendars.value.find((c) => c.href === o.calendar)?.may.add ? o.calendar : undefined } });
 	return true;
 }
-
-/** A calendar that takes new events: this one, or none. @param {string} href */
-function calendarFor(href) { return href; }
 
 /** @param {Occurrence} o @param {string} status @param {string} comment @param {Scope} [given] */
 export async function answer(o, status, comment, given) {

@@ -2,7 +2,8 @@
 import { html } from "../vendor/preact.js";
 import { dateFormat, listed, t, tn } from "../lib/i18n.js";
 import { Dialog, modal } from "../ui/dialog.js";
-import { isFirst, movable } from "./scopes.js";
+import { CalendarObject } from "./object.js";
+import { editAll, isFirst, movable } from "./scopes.js";
 
 /** @typedef {"this" | "following" | "all"} Scope */
 
@@ -42,11 +43,19 @@ export function choicesOf({ object, recurrenceId, verb, before, after, attendee 
 	else note = t("event.scope.unmovable");
 	if (!can) for (const [i, c] of list.entries()) if (c.value === "following") list.splice(i, 1);
 	const own = object.overrides.map((o) => object.instanceOf(o.value("RECURRENCE-ID"))).filter((m) => verb === "delete" || object.instant(m) !== border);
-	if (verb === "edit" && own.length > 0) {
-		const some = own.slice(0, 3).map((m) => dateText(m.local));
-		note = note || tn("event.scope.exceptions", own.length, { dates: listed(some) + (own.length > 3 ? " …" : "") });
+	if (verb === "edit" && own.length > 0 && can) {
+		const lost = before && after ? lostBy(object, recurrenceId, before, after) : [];
+		const told = lost.length > 0 ? lost : own;
+		const some = told.slice(0, 3).map((m) => dateText(m.local));
+		note = tn(lost.length > 0 ? "event.scope.lost" : "event.scope.exceptions", told.length, { dates: listed(some) + (told.length > 3 ? " …" : "") });
 	}
 	return { choices: list, note };
+}
+
+/** The exceptions that would fit nowhere if all were changed. @param {CalendarObject} object @param {string} recurrenceId @param {import("./object.js").Form} before @param {import("./object.js").Form} after */
+function lostBy(object, recurrenceId, before, after) {
+	const copy = new CalendarObject(object.toString(), object.here);
+	return editAll(copy, recurrenceId, before, after, { now: 0, here: object.here, me: { address: "", name: "" } }).lost;
 }
 
 /** Asks. @param {Question} q @returns {Promise<Scope | null>} null: nothing is to be done */

@@ -24,11 +24,11 @@ export function WhenFields({ form, onChange, small, locked }) {
 		onChange(withAllDay(form, e.target.checked, before.current));
 	};
 	return html`<fieldset class="when" disabled=${locked}><legend class="visually-hidden">${t("event.field.time")}</legend>
-		<div class="when-line">
+		<div class=${`when-line ${long ? "two" : "one"}`}>
 			<${DateField} label=${t("event.start.date")} value=${startDay} onChange=${(/** @type {string} */ d) => onChange(withStart(form, d + form.start.slice(10)))} />
 			${!form.allDay && html`<${TimeField} label=${t("event.start.time")} value=${startClock} onChange=${(/** @type {string} */ c) => onChange(withStart(form, `${startDay}T${c}:00`))} />`}
 			<span class="to" aria-hidden="true">–</span>
-			${!form.allDay && html`<${TimeField} label=${t("event.end.time")} value=${endClock} from=${form.zone === form.endZone ? startClock : undefined} days=${days} onChange=${(/** @type {string} */ c) => onChange(withEnd(form, `${days === 1 && form.zone === form.endZone && c > startClock && endClock <= startClock ? startDay : endDay}T${c}:00`))} />`}
+			${!form.allDay && html`<div class="end-time"><${TimeField} label=${t("event.end.time")} value=${endClock} from=${form.zone === form.endZone ? startClock : undefined} days=${days} onChange=${(/** @type {string} */ c) => onChange(withEnd(form, `${days === 1 && form.zone === form.endZone && c > startClock && endClock <= startClock ? startDay : endDay}T${c}:00`))} /></div>`}
 			${long && html`<${DateField} label=${t("event.end.date")} value=${endDay} min=${form.zone === form.endZone ? startDay : undefined} onChange=${(/** @type {string} */ d) => onChange(withEnd(form, d + form.end.slice(10)))} />`}
 		</div>
 		<div class="when-line"><label class="check"><input type="checkbox" checked=${form.allDay} onChange=${wholeDays} />${t("event.allday")}</label>
