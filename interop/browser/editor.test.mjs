@@ -357,6 +357,33 @@ test("the assistant shows who is busy and takes a free time", async ({ open, dav
 	await page.getByRole("button", { name: "Save and notify 1" }).waitFor();
 });
 
+test("guests are found by name, a line of text finds them too, and rooms by their seats", async ({ open, dav }) => {
+	const page = await open("anna", "/calendar/week/2027-05-03");
+	const quick = page.getByRole("textbox", { name: "Quick add" });
+	await quick.fill("Talk with Ben 4.5.2027 10:00-11:00");
+	await page.locator(".quick-panel .chip:not(.unsure)", { hasText: "Ben Carter" }).waitFor();
+	await page.locator(".quick-panel").getByRole("button", { name: "More options" }).click();
+	const form = page.locator(".editor");
+	await form.locator(".guest-rows li", { hasText: "Ben Carter" }).waitFor();
+	await form.getByRole("combobox", { name: "Add guests" }).pressSequentially("emm");
+	await form.getByRole("option", { name: "Emma Fischer" }).click();
+	await form.getByRole("button", { name: "Find a time" }).click();
+	const rooms = page.locator(".assistant-rooms");
+	await rooms.getByText("12 seats").waitFor();
+	await rooms.getByRole("button", { name: "Add Room Birch" }).click();
+	await page.getByRole("button", { name: "Use this time" }).click();
+	await form.locator(".guest-rows li", { hasText: "Room Birch" }).waitFor();
+	await page.getByRole("button", { name: "Save and invite 3" }).click();
+	const { data } = await storedOnce(dav, "anna", "SUMMARY:Talk\n");
+	for (const l of ["LOCATION:Room Birch", "mailto:emma@example.org", "CUTYPE=ROOM"]) must(data.includes(l), `${l} is not in ${data}`);
+});
+
+test("an event has an address that opens it", async ({ open, dav }) => {
+	await put(dav, "anna", "linked", ...weekly("Linked to", "20270506T110000", "20270506T113000"));
+	const page = await open("anna", `/calendar/day/2027-05-06?open=${encodeURIComponent(`${calendarOf("anna")}linked.ics`)}`);
+	await popover(page).getByRole("heading", { name: "Linked to" }).waitFor();
+});
+
 for (const [name, options] of [["light", {}], ["dark", { theme: "dark" }], ["on a phone", { size: phone, touch: true }]]) {
 	test(`nothing is wrong for axe with popover, small form, scope, full form and assistant, ${name}`, async ({ open, dav }) => {
 		await put(dav, "anna", "axe", ...weekly("Looked at", "20270420T090000", "20270420T100000", "RRULE:FREQ=WEEKLY", "LOCATION:Room", "DESCRIPTION:See https://example.org", "ORGANIZER:mailto:anna@example.org", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:anna@example.org", "ATTENDEE;CN=Ben Carter:mailto:ben@example.org"));
@@ -370,7 +397,7 @@ for (const [name, options] of [["light", {}], ["dark", { theme: "dark" }], ["on 
 		await clean("the scope dialog");
 		await page.keyboard.press("Escape");
 		await openEditor(page, "Looked at");
-		await page.locator(".day-grid .busy-block, .busy-dot.free, .busy-dot.busy").first().waitFor();
+		await page.locator(".busy-dot.is-free, .busy-dot.is-busy").first().waitFor();
 		await clean("the full form");
 		await page.getByRole("button", { name: "Find a time" }).click();
 		await page.locator(".assistant .slot").waitFor();

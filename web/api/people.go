@@ -69,14 +69,17 @@ func fitOf(list []string, name, address string) int {
 
 // peopleFor answers GET /api/people: whom somebody may mean, to be invited.
 func (a *API) peopleFor(c *call) (any, error) {
-	list := words(strings.ToValidUTF8(c.FormValue("q"), ""))
-	if len(list) == 0 {
+	list, rooms := words(strings.ToValidUTF8(c.FormValue("q"), "")), c.FormValue("rooms") == "true"
+	if len(list) == 0 && !rooms {
 		return nil, refusal(http.StatusBadRequest, "no-words", "Say whom to look for.")
 	}
 	var all []person
 	seen := map[itip.Address]bool{}
 	add := func(p person) {
 		key := itip.Normalize(p.Address)
+		if rooms && p.Kind != storage.KindRoom && p.Kind != storage.KindResource {
+			return
+		}
 		if p.Address == "" || seen[key] || fitOf(list, p.Name, p.Address) == unfit {
 			return
 		}
@@ -85,7 +88,11 @@ func (a *API) peopleFor(c *call) (any, error) {
 		all = append(all, p)
 	}
 	// What is known best comes first: of two with one address, the first stays.
-	for _, find := range []func(context.Context, *storage.Principal, []string, func(person)) error{a.directoryPeople, a.contacts, a.recent} {
+	places := []func(context.Context, *storage.Principal, []string, func(person)) error{a.directoryPeople, a.contacts, a.recent}
+	if rooms {
+		places = places[:1]
+	}
+	for _, find := range places {
 		if err := find(c.Context(), c.who, list, add); err != nil {
 			return nil, err
 		}

@@ -116,6 +116,13 @@ func TestPeople(t *testing.T) {
 		}
 	}
 	f.ask("alice", "GET", "/api/people?q=", nil).refused(http.StatusBadRequest, "no-words")
+	for _, q := range []string{"&rooms=true", "ball&rooms=true"} {
+		var out struct{ Items []person }
+		f.ask("carol", "GET", "/api/people?q="+q, nil).into(http.StatusOK, &out)
+		if len(out.Items) != 1 || out.Items[0].Name != "Ballroom" || out.Items[0].Capacity != 80 {
+			t.Errorf("rooms for %q: %v", q, out.Items)
+		}
+	}
 }
 
 // Searching ten thousand events, when they were searched before and when not.

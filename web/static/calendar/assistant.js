@@ -1,6 +1,7 @@
 // Finding a time: people and rooms as rows over their busy times, the meeting as a bar that is dragged or moved by keys,
 // and the next times at which all are free.
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
+import { api } from "../lib/api.js";
 import { t } from "../lib/i18n.js";
 import { session, settings, zone } from "../lib/settings.js";
 import { day, dayText, instantOf, timeText } from "../lib/time.js";
@@ -10,7 +11,7 @@ import { announce } from "../ui/toast.js";
 import { stateOf, useBusy } from "./busy.js";
 import { bare } from "./events.js";
 import { instants } from "./fields.js";
-import { PeopleField, findPeople, guestOf } from "./people.js";
+import { PeopleField, guestOf } from "./people.js";
 import { freeSlots, workHours } from "./slots.js";
 import { timesSpan, zoneName } from "./spans.js";
 
@@ -70,12 +71,8 @@ function Assistant({ what, close }) {
 	<//>`;
 }
 
-/** Rooms and equipment. */
-async function findRooms() {
-	const found = await Promise.all(["", "room"].map((q) => findPeople(q).catch(() => [])));
-	const rooms = found.flat().filter((f) => f.kind === "room" || f.kind === "resource");
-	return rooms.filter((r, i) => rooms.findIndex((x) => x.address === r.address) === i);
-}
+/** Rooms and equipment. @returns {Promise<import("./people.js").Found[]>} */
+async function findRooms() { return (await api("GET", "people?q=&rooms=true&limit=50")).items; }
 
 /** @param {{rooms: import("./people.js").Found[], guests: Guest[], setGuests: (g: Guest[]) => void, busy: Map<string, import("./busy.js").Busy> | null, span: {from: number, to: number}}} props */
 function Rooms({ rooms, guests, setGuests, busy, span }) {
@@ -84,7 +81,7 @@ function Rooms({ rooms, guests, setGuests, busy, span }) {
 	const rank = (/** @type {typeof list[0]} */ x) => (x.state === "free" ? 0 : 2) + (x.small ? 1 : 0);
 	return html`<h3 class="assistant-head">${t("event.rooms")}</h3><ul class="assistant-rooms">${list.sort((a, b) => rank(a) - rank(b) || (a.r.capacity ?? 0) - (b.r.capacity ?? 0)).map(({ r, address, state, small }) => {
 		const taken = guests.some((g) => g.address === address);
-		return html`<li key=${address}><span class=${`busy-dot ${state}`} aria-hidden="true"></span><span class="grow"><span dir="auto">${r.name}</span>
+		return html`<li key=${address}><span class=${`busy-dot is-${state}`} aria-hidden="true"></span><span class="grow"><span dir="auto">${r.name}</span>
 			<small class="muted">${[t(`event.busy.${state}`), r.capacity ? t("event.seats", { n: r.capacity }) : "", small ? t("event.rooms.small") : ""].filter(Boolean).join(" · ")}</small></span>
 			<button type="button" class="button small" aria-pressed=${taken} aria-label=${t(taken ? "event.rooms.remove" : "event.rooms.add", { name: r.name })} onClick=${() => setGuests(taken ? guests.filter((g) => g.address !== address) : [...guests, guestOf(r)])}>
 				<${Icon} name=${taken ? "check" : "plus"} />${t(taken ? "event.rooms.taken" : "ui.add")}</button></li>`;
@@ -135,7 +132,7 @@ function Timeline({ rows, busy, from, to, span, move, tz }) {
 	const clash = rows.some((r) => stateOf(busy, r.address, span.from, span.to) === "busy");
 	return html`<div class="timeline" ref=${scroll} tabindex="0" role="group" aria-label=${t("event.assistant.rows")} style=${{ "--hours": hours, "--rows": rows.length }}>
 		<div class="lane-names"><div class="lane-name axis">${zoneName(zone.value, from)}</div>${second && html`<div class="lane-name axis">${zoneName(second, from)}</div>`}
-			${rows.map((r) => html`<div class="lane-name" key=${r.address}><span class=${`busy-dot ${stateOf(busy, r.address, span.from, span.to)}`} aria-hidden="true"></span><span class="grow" dir="auto" title=${r.name}>${r.name}</span>
+			${rows.map((r) => html`<div class="lane-name" key=${r.address}><span class=${`busy-dot is-${stateOf(busy, r.address, span.from, span.to)}`} aria-hidden="true"></span><span class="grow" dir="auto" title=${r.name}>${r.name}</span>
 				<span class="visually-hidden">${t(`event.busy.${stateOf(busy, r.address, span.from, span.to)}`)}</span>${r.role === "OPT-PARTICIPANT" && html`<small class="muted">${t("event.role.OPT-PARTICIPANT")}</small>`}</div>`)}</div>
 		<div class="lanes">${axis(zone.value)}${second && axis(second)}
 			<div class="lane-rows">${work ? html`<span class="off" style=${place({ from, to: work.from })}></span><span class="off" style=${place({ from: work.to, to })}></span>` : html`<span class="off" style=${place({ from, to })}></span>`}

@@ -73,7 +73,7 @@ const roles = ["REQ-PARTICIPANT", "OPT-PARTICIPANT", "CHAIR", "NON-PARTICIPANT"]
 export function GuestRows({ guests, onChange, free, locked }) {
 	return html`<ul class="guest-rows">${guests.map((g) => {
 		const state = free(g.address);
-		return html`<li key=${g.address}><span class=${`busy-dot ${state}`} aria-hidden="true"></span>
+		return html`<li key=${g.address}><span class=${`busy-dot is-${state}`} aria-hidden="true"></span>
 			<span class="grow"><span dir="auto">${g.name}</span> <small class="muted">${[t(`event.busy.${state}`), g.status === "NEEDS-ACTION" ? "" : t(`event.state.${g.status}`)].filter(Boolean).join(", ")}</small></span>
 			${!locked && html`<select class="quiet-select" aria-label=${t("event.role.of", { name: g.name })} value=${g.role} onChange=${(/** @type {any} */ e) => onChange(guests.map((x) => (x === g ? { ...g, role: e.target.value } : x)))}>
 				${roles.map((r) => html`<option value=${r} selected=${r === g.role}>${t(`event.role.${r}`)}</option>`)}</select>
