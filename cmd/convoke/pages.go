@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"convoke/imip"
 	"convoke/server"
 	"convoke/server/tree"
 	"convoke/storage"
@@ -39,7 +40,7 @@ func (h *house) pages(srv *server.Server, dav http.Handler, ground *tree.Tree) e
 	})
 	srv.Mount("/setup", site.Setup(h.setup))
 	srv.Mount("/api/*", api.New(api.Options{
-		Store: h.store, Tree: ground, Scheduler: h.sched, Log: h.log, Identify: h.sessions.Identify, Sessions: door,
+		Store: h.store, Tree: ground, Scheduler: h.sched, Review: pageReview{h}, Log: h.log, Identify: h.sessions.Identify, Sessions: door,
 		Features: api.Features{MailOut: h.conf.mailGoesOut(), MailIn: h.conf.mailComesIn()}, Version: version(),
 		Tasks:         pageTasks{h},
 		Subscriptions: h.subscriptions, PublicURL: h.conf.Server.PublicURL,
@@ -58,4 +59,21 @@ func (h *house) makeAdministrator(ctx context.Context, a web.Administrator) erro
 		return web.Refusal(no.sentence)
 	}
 	return err
+}
+
+// pageReview decides for the pages about what waits in the tray.
+type pageReview struct{ h *house }
+
+// Accept is api.Review's.
+func (r pageReview) Accept(ctx context.Context, actor storage.Actor, id int64, trustSender bool) error {
+	_, err := r.h.mails().Accept(ctx, actor, id, trustSender)
+	if errors.Is(err, imip.ErrStale) {
+		err = errors.Join(api.ErrStale, err)
+	}
+	return err
+}
+
+// Reject is api.Review's.
+func (r pageReview) Reject(ctx context.Context, actor storage.Actor, id int64) error {
+	return r.h.mails().Reject(ctx, actor, id)
 }

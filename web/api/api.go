@@ -34,6 +34,7 @@ type Options struct {
 	Tree  *tree.Tree // decides what may be seen and done
 	// Scheduler changes what concerns meetings.
 	Scheduler *scheduling.Service
+	Review    Review // nil: nothing waits for a person
 	Log       *slog.Logger
 	// Identify tells who asks by the session cookie of a request; nil and no error for nobody.
 	Identify func(r *http.Request) (*storage.Principal, error)
@@ -94,6 +95,8 @@ func (a *API) routes() []route {
 		a.trashRoutes(),
 		a.historyRoutes(),
 		a.searchRoutes(),
+		a.invitationRoutes(),
+		a.fileRoutes(),
 	)
 }
 
