@@ -47,7 +47,7 @@ function Edit({ group, close }) {
 		<label class="field"><span>${t("admin.person.display")}</span><input name="displayName" required value=${group?.displayName ?? ""} dir="auto" /></label>
 		<label class="field"><span>${t("admin.addresses.mail")}</span><input name="addresses" value=${group?.addresses.map(plain).join(", ") ?? ""} dir="ltr" /></label>
 		<div class="field"><span>${t("admin.group.members")}</span><${PersonPicker} label=${t("admin.group.add")} kinds=${["user", "group", "room", "resource"]} onPick=${add} />
-			<div class="row wrap">${members.map((m) => html`<span class="chip" key=${m}>${m}<button type="button" class="chip-x" aria-label=${t("admin.group.drop", { name: m })} onClick=${() => setMembers(members.filter((x) => x !== m))}><${Icon} name="x" /></button></span>`)}</div></div>
+			<div class="row wraps">${members.map((m) => html`<span class="chip" key=${m}>${m}<button type="button" class="admin-x" aria-label=${t("admin.group.drop", { name: m })} onClick=${() => setMembers(members.filter((x) => x !== m))}><${Icon} name="x" /></button></span>`)}</div></div>
 		${problem && html`<p class="problem" role="alert" dir="auto">${problem}</p>`}
 		<div class="buttons"><button type="button" class="button" onClick=${close}>${t("ui.cancel")}</button><button class="button primary">${t("ui.save")}</button></div></form><//>`;
 }

@@ -30,4 +30,4 @@ export default function Overview() {
 }
 
 /** @param {{name: string, value: any}} props */
-export function Fact({ name, value }) { return html`<div class="setting fact"><span>${name}</span><span dir="auto">${value}</span></div>`; }
+export function Fact({ name, value }) { return html`<div class="setting admin-fact"><span>${name}</span><span dir="auto">${value}</span></div>`; }

@@ -44,12 +44,12 @@ export function Invitation({ item, chosen, onChoose, reload }) {
 		const { openEditor } = await import("../calendar/editor.js");
 		await act(() => openEditor({ occurrence: occurrenceOf(item) }), reload);
 	};
-	return html`<article class="card" aria-label=${item.title || t("search.untitled")}>
-		<div class="card-head">${onChoose && html`<input type="checkbox" checked=${chosen} onChange=${onChoose} aria-label=${t("invitations.choose", { title: item.title })} />`}
+	return html`<article class="invite" aria-label=${item.title || t("search.untitled")}>
+		<div class="invite-head">${onChoose && html`<input type="checkbox" checked=${chosen} onChange=${onChoose} aria-label=${t("invitations.choose", { title: item.title })} />`}
 			<${Facts} item=${item} /></div>
 		<${Conflicts} item=${item} />
 		${comment !== null && html`<label class="field"><span>${t("invitations.comment")}</span><textarea rows="2" dir="auto" maxlength="1000" value=${comment} ref=${focusOnce} onInput=${(/** @type {Event} */ e) => setComment(/** @type {HTMLTextAreaElement} */ (e.target).value)}></textarea></label>`}
-		<div class="card-actions">${answers.map((a) => html`<button type="button" key=${a} class=${`button ${a === "ACCEPTED" ? "primary" : ""}`} disabled=${busy} onClick=${() => answer(a)}>${t(`invitations.${a}`)}</button>`)}
+		<div class="invite-actions">${answers.map((a) => html`<button type="button" key=${a} class=${`button ${a === "ACCEPTED" ? "primary" : ""}`} disabled=${busy} onClick=${() => answer(a)}>${t(`invitations.${a}`)}</button>`)}
 			<span class="spring"></span>
 			${comment === null && html`<${IconButton} icon="message-square" label=${t("invitations.comment")} onClick=${() => setComment("")} />`}
 			<${IconButton} icon="clock" label=${t("invitations.propose")} onClick=${propose} />
@@ -70,7 +70,7 @@ function showPath(item) { return `/calendar/day/${item.allDay ? item.start.slice
 
 /** @param {{item: Item}} props */
 function Facts({ item }) {
-	return html`<div class="facts"><h3 dir="auto">${item.title || t("search.untitled")}</h3>
+	return html`<div class="invite-facts"><h3 dir="auto">${item.title || t("search.untitled")}</h3>
 		<p><${Icon} name="clock" />${item.start ? when(item) : ""}${item.recurring && html` <span class="chip"><${Icon} name="repeat" />${t("invitations.series")}</span>`}</p>
 		${item.location && html`<p><${Icon} name="map-pin" /><span dir="auto">${item.location}</span></p>`}
 		<p><${Icon} name="user" /><span dir="auto">${item.organizer.name || item.organizer.address}</span>${item.organizer.name && html`<small dir="auto">${item.organizer.address}</small>`}</p></div>`;
@@ -78,7 +78,7 @@ function Facts({ item }) {
 
 /** What stands in the calendar at that time. @param {{item: Item}} props */
 function Conflicts({ item }) {
-	if (!item.conflicts?.length) return item.kind === "invitation" && item.start ? html`<p class="free"><${Icon} name="circle-check" />${t("invitations.free")}</p>` : null;
+	if (!item.conflicts?.length) return item.kind === "invitation" && item.start ? html`<p class="invite-free"><${Icon} name="circle-check" />${t("invitations.free")}</p>` : null;
 	return html`<div class="conflict"><${Icon} name="triangle-alert" /><div><strong>${tn("invitations.conflicts", item.conflicts.length)}</strong>
 		${item.conflicts.slice(0, 3).map((c) => html`<span key=${c.href + c.start} dir="auto">${c.title || t("search.untitled")} · ${c.allDay ? dayText(day(c.start), { day: "numeric", month: "short" }) : rangeText(Date.parse(c.start), Date.parse(c.end))}</span>`)}</div></div>`;
 }
@@ -87,12 +87,12 @@ function Conflicts({ item }) {
 export function Review({ item, reload }) {
 	const [trust, setTrust] = useState(false);
 	const decide = (/** @type {string} */ action) => act(() => api("POST", `review/${item.reviewId}`, action === "accept" ? { action, trustSender: trust } : { action }), reload);
-	return html`<article class="card" aria-label=${item.title}>
+	return html`<article class="invite" aria-label=${item.title}>
 		<${Facts} item=${item} />
 		${item.reason && html`<p class="note" dir="auto">${item.reason}</p>`}
 		<${Conflicts} item=${item} />
 		<label class="switch"><input type="checkbox" checked=${trust} onChange=${() => setTrust(!trust)} /><span>${t("invitations.trust", { who: item.organizer.address })}</span></label>
-		<div class="card-actions"><button type="button" class="button primary" onClick=${() => decide("accept")}>${t("invitations.take")}</button>
+		<div class="invite-actions"><button type="button" class="button primary" onClick=${() => decide("accept")}>${t("invitations.take")}</button>
 			<button type="button" class="button" onClick=${() => decide("reject")}>${t("invitations.drop")}</button></div>
 	</article>`;
 }
@@ -102,10 +102,10 @@ export function News({ item, reload }) {
 	const proposal = item.kind === "proposal";
 	const review = (/** @type {string} */ action) => act(() => api("POST", `review/${item.reviewId}`, { action }), reload);
 	const icon = { update: "pencil", cancelled: "calendar", reply: "message-square", proposal: "clock" }[/** @type {"update"} */ (item.kind)] ?? "info";
-	return html`<article class="card news" aria-label=${item.title}><${Icon} name=${icon} />
-		<div class="facts"><h3 dir="auto">${t(`invitations.news.${item.kind}`, { who: item.organizer.name || item.organizer.address, title: item.title || t("search.untitled") })}</h3>
+	return html`<article class="invite invite-news" aria-label=${item.title}><${Icon} name=${icon} />
+		<div class="invite-facts"><h3 dir="auto">${t(`invitations.news.${item.kind}`, { who: item.organizer.name || item.organizer.address, title: item.title || t("search.untitled") })}</h3>
 			<p>${item.start ? when(item) : ""}${item.myStatus ? ` · ${t(`invitations.state.${item.myStatus}`)}` : ""}</p>${item.reason && html`<p dir="auto" class="muted">${item.reason}</p>`}
-			${proposal && item.reviewId && html`<div class="card-actions"><button type="button" class="button primary" onClick=${() => review("accept")}>${t("invitations.proposal.take")}</button>
+			${proposal && item.reviewId && html`<div class="invite-actions"><button type="button" class="button primary" onClick=${() => review("accept")}>${t("invitations.proposal.take")}</button>
 				<button type="button" class="button" onClick=${() => review("reject")}>${t("invitations.proposal.drop")}</button></div>`}</div>
 		${!proposal && html`<${IconButton} icon="x" label=${t("invitations.dismiss")} onClick=${() => act(() => api("POST", `invitations/${encodeURIComponent(item.id)}/dismiss`), reload)} />`}
 	</article>`;

@@ -20,8 +20,8 @@ export function ShareOffer({ offer, reload }) {
 		}
 		await reload();
 	};
-	return html`<article class="card" aria-label=${offer.name}><div class="facts"><h3 dir="auto">${t("invitations.offer", { who: offer.from, name: offer.name || t("app.calendar") })}</h3>
+	return html`<article class="invite" aria-label=${offer.name}><div class="invite-facts"><h3 dir="auto">${t("invitations.offer", { who: offer.from, name: offer.name || t("app.calendar") })}</h3>
 			<p><${Icon} name="share-2" />${t(`sharing.level.${offer.level}`)}</p></div>
-		<div class="card-actions"><button type="button" class="button primary" onClick=${() => decide(true)}>${t("invitations.offer.take")}</button>
+		<div class="invite-actions"><button type="button" class="button primary" onClick=${() => decide(true)}>${t("invitations.offer.take")}</button>
 			<button type="button" class="button" onClick=${() => decide(false)}>${t("invitations.offer.drop")}</button></div></article>`;
 }

@@ -39,7 +39,7 @@ export default function Search() {
 				${["", ...kinds].map((k) => html`<button type="button" aria-pressed=${k === kind} onClick=${() => keep(text, k)}>${t(k ? `search.kind.${k}` : "search.all")}</button>`)}</div>
 		</header>
 		<div class="page search-page">
-			${date && html`<button type="button" class="found" onClick=${() => go(`/calendar/day/${date}`)}><span class="mark"><${Icon} name="calendar-days" /></span>
+			${date && html`<button type="button" class="found" onClick=${() => go(`/calendar/day/${date}`)}><span class="found-mark"><${Icon} name="calendar-days" /></span>
 				<span class="found-label">${dayText(day(date), { dateStyle: "full" })}</span><small>${t("search.jump")}</small></button>`}
 			<p class="hint" role="status">${text.trim().length < 2 ? "" : search.state.value === "done" ? tn("search.count", found.length) : search.state.value === "failed" ? t("search.failed") : t("search.asking")}</p>
 			${groups.map((g) => html`<section key=${g.id} aria-labelledby=${`g-${g.id}`}><h2 id=${`g-${g.id}`}>${g.name}</h2>
