@@ -7,7 +7,7 @@ export default function Config() {
 	const list = useAdmin("config");
 	const [q, setQ] = useState("");
 	const shown = (list.value?.items ?? []).filter((/** @type {any} */ s) => `${s.name} ${s.says}`.toLowerCase().includes(q.toLowerCase()));
-	return html`<div class="row settings-head"><h2 class="spring">${t("admin.config")}</h2><input type="search" aria-label=${t("admin.find")} placeholder=${t("admin.find")} value=${q} onInput=${(/** @type {Event} */ e) => setQ(/** @type {HTMLInputElement} */ (e.target).value)} /></div>
+	return html`<div class="row settings-head"><h1 class="spring">${t("admin.config")}</h1><input type="search" aria-label=${t("admin.find")} placeholder=${t("admin.find")} value=${q} onInput=${(/** @type {Event} */ e) => setQ(/** @type {HTMLInputElement} */ (e.target).value)} /></div>
 		<p class="hint">${t("admin.config.hint")}</p><${Waiting} of=${list} />
 		<div class="settings-rows">${shown.map((/** @type {any} */ s) => html`<div class="pad" key=${s.name}><div class="row wraps"><code dir="ltr" class="spring">${s.name}</code><code dir="ltr" class="value">${s.value === "" ? "–" : s.value}</code><span class="chip">${s.from}</span></div><small class="muted">${s.says}</small></div>`)}</div>`;
 }

@@ -7,7 +7,7 @@ import { useAdmin, Waiting } from "./use.js";
 /** The DNS records by which clients find the server (RFC 6764). */
 export default function Domains() {
 	const list = useAdmin("domains");
-	return html`<div class="row settings-head"><h2 class="spring">${t("admin.domains")}</h2><button type="button" class="button" onClick=${list.reload}><${Icon} name="refresh-cw" />${t("admin.again")}</button></div>
+	return html`<div class="row settings-head"><h1 class="spring">${t("admin.domains")}</h1><button type="button" class="button" onClick=${list.reload}><${Icon} name="refresh-cw" />${t("admin.again")}</button></div>
 		<p class="hint">${t("admin.domains.hint")}</p><${Waiting} of=${list} />
 		${list.value?.items.length === 0 && html`<p class="muted">${t("admin.domains.none")}</p>`}
 		<div class="settings-rows">${list.value?.items.map((/** @type {any} */ r) => html`<div class="pad stack" key=${r.type + r.name}><div class="row"><${Icon} name=${{ passed: "circle-check", failed: "circle-x" }[/** @type {"failed"} */ (r.result)] ?? "circle"} class=${r.result} /><strong dir="ltr">${r.type} ${r.name}</strong></div>

@@ -16,7 +16,7 @@ export default function Groups() {
 	const remove = async (/** @type {Group} */ g) => {
 		if (await confirm({ title: t("admin.group.remove", { name: g.displayName }), yes: t("ui.delete"), danger: true })) await attempt(() => api("DELETE", `admin/groups/${encodeURIComponent(g.name)}`), list.reload);
 	};
-	return html`<div class="row settings-head"><h2 class="spring">${t("admin.groups")}</h2><button type="button" class="button primary" onClick=${() => edit(null)}><${Icon} name="plus" />${t("ui.add")}</button></div>
+	return html`<div class="row settings-head"><h1 class="spring">${t("admin.groups")}</h1><button type="button" class="button primary" onClick=${() => edit(null)}><${Icon} name="plus" />${t("ui.add")}</button></div>
 		<${Waiting} of=${list} />${list.value?.items.length === 0 && html`<p class="muted">${t("admin.groups.none")}</p>`}
 		<div class="settings-rows">${list.value?.items.map((/** @type {Group} */ g) => html`<div class="thing" key=${g.name}><${Icon} name="users" /><div class="grow"><strong dir="auto">${g.displayName}</strong><small dir="auto">${[g.addresses.map(plain).join(", "), tn("admin.members", g.members.length)].filter(Boolean).join(" · ")}</small></div>
 			<${IconButton} icon="pencil" label=${`${t("ui.edit")}: ${g.displayName}`} onClick=${() => edit(g)} /><${IconButton} icon="trash-2" label=${`${t("ui.delete")}: ${g.displayName}`} onClick=${() => remove(g)} /></div>`)}</div>`;

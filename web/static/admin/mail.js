@@ -11,7 +11,7 @@ const views = ["queue", "in", "out", "review"];
 export default function Mail() {
 	const view = views.includes(route.value.parts[1]) ? route.value.parts[1] : "queue";
 	const View = { queue: Queue, in: Incoming, out: Outgoing, review: Review }[/** @type {"in"} */ (view)];
-	return html`<h2>${t("admin.mail")}</h2><div class="segments" role="group" aria-label=${t("admin.mail")}>${views.map((v) => html`<button type="button" key=${v} aria-pressed=${v === view} onClick=${() => go(`/admin/mail/${v}`)}>${t(`admin.mail.${v}`)}</button>`)}</div>
+	return html`<h1>${t("admin.mail")}</h1><div class="segments" role="group" aria-label=${t("admin.mail")}>${views.map((v) => html`<button type="button" key=${v} aria-pressed=${v === view} onClick=${() => go(`/admin/mail/${v}`)}>${t(`admin.mail.${v}`)}</button>`)}</div>
 		<p class="hint spaced">${t(`admin.mail.${view}.hint`)}</p><${View} />`;
 }
 

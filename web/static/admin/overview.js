@@ -9,12 +9,12 @@ import { attempt, bytes, moment, useAdmin, Waiting } from "./use.js";
 export default function Overview() {
 	const o = useAdmin("overview"), checks = useAdmin("checks"), backups = useAdmin("backups");
 	const v = o.value;
-	if (!v) return html`<h2>${t("admin.overview")}</h2><${Waiting} of=${o} />`;
+	if (!v) return html`<h1>${t("admin.overview")}</h1><${Waiting} of=${o} />`;
 	const tiles = [
 		["user", tn("admin.count.people", v.people), "/admin/people"], ["users", tn("admin.count.groups", v.groups), "/admin/groups"], ["door-open", tn("admin.count.rooms", v.rooms), "/admin/rooms"],
 		["mail", tn("admin.count.queue", (v.queue?.due ?? 0) + (v.queue?.waiting ?? 0)), "/admin/mail"], ["shield", tn("admin.count.review", v.waitingForReview), "/admin/mail/review"], ["database", bytes(v.storeBytes), "/admin/config"],
 	];
-	return html`<h2>${t("admin.overview")}</h2>
+	return html`<h1>${t("admin.overview")}</h1>
 		<p class=${v.ready === "" ? "wellness good" : "wellness bad"}><${Icon} name=${v.ready === "" ? "circle-check" : "circle-alert"} />${v.ready === "" ? t("admin.ready") : v.ready}</p>
 		<div class="tiles">${tiles.map(([icon, text, href]) => html`<a key=${icon} href=${href}><${Icon} name=${icon} /><span>${text}</span></a>`)}</div>
 		<${Group} title=${t("admin.server")}>

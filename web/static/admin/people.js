@@ -21,7 +21,7 @@ export default function People() {
 		if (await confirm({ title: t("admin.person.remove", { name: p.displayName }), text: t("admin.person.remove.text"), yes: t("ui.delete"), danger: true })) await attempt(() => api("DELETE", `admin/people/${encodeURIComponent(p.name)}`), reload);
 	};
 	const password = (/** @type {Someone} */ p) => modal((close) => html`<${Password} who=${p} close=${() => close(null)} />`);
-	return html`<div class="row settings-head"><h2 class="spring">${t("admin.people")}</h2><input type="search" aria-label=${t("admin.find")} placeholder=${t("admin.find")} value=${q} onInput=${(/** @type {Event} */ e) => { setQ(/** @type {HTMLInputElement} */ (e.target).value); setOffset(0); }} />
+	return html`<div class="row settings-head"><h1 class="spring">${t("admin.people")}</h1><input type="search" aria-label=${t("admin.find")} placeholder=${t("admin.find")} value=${q} onInput=${(/** @type {Event} */ e) => { setQ(/** @type {HTMLInputElement} */ (e.target).value); setOffset(0); }} />
 			<button type="button" class="button primary" onClick=${() => edit(null)}><${Icon} name="user-plus" />${t("ui.add")}</button></div>
 		<${Waiting} of=${list} />
 		<div class="settings-rows">${list.value?.items.map((/** @type {Someone} */ p) => html`<div class="thing" key=${p.name}><${Icon} name="user" />

@@ -18,7 +18,7 @@ export default function Rooms() {
 	const remove = async (/** @type {Room} */ r) => {
 		if (await confirm({ title: t("admin.room.remove", { name: r.displayName }), text: t("admin.room.remove.text"), yes: t("ui.delete"), danger: true })) await attempt(() => api("DELETE", `admin/rooms/${encodeURIComponent(r.name)}`), list.reload);
 	};
-	return html`<div class="row settings-head"><h2 class="spring">${t("admin.rooms")}</h2><button type="button" class="button primary" onClick=${() => edit(null)}><${Icon} name="plus" />${t("ui.add")}</button></div>
+	return html`<div class="row settings-head"><h1 class="spring">${t("admin.rooms")}</h1><button type="button" class="button primary" onClick=${() => edit(null)}><${Icon} name="plus" />${t("ui.add")}</button></div>
 		<${Waiting} of=${list} />${list.value?.items.length === 0 && html`<p class="muted">${t("admin.rooms.none")}</p>`}
 		<div class="settings-rows">${list.value?.items.map((/** @type {Room} */ r) => html`<div class="thing" key=${r.name}><${Icon} name=${r.kind === "room" ? "door-open" : "monitor"} /><div class="grow"><strong dir="auto">${r.displayName}</strong>
 			<small dir="auto">${[r.booking?.location, r.booking?.capacity ? tn("admin.seats", r.booking.capacity) : "", r.addresses.map(plain).join(", "), r.booking && policy(r.booking.autoAccept)].filter(Boolean).join(" · ")}</small></div>

@@ -31,7 +31,7 @@ export default function Admin() {
 	if (!session.value?.principal.admin) return html`<div class="state"><${Icon} name="lock" /><h1>${t("admin.not")}</h1><p>${t("admin.not.text")}</p></div>`;
 	const Part = loaded.value[part.id];
 	return html`<div class="settings admin" data-part=${chosen ?? ""}>
-		<nav class="settings-nav" aria-label=${t("app.admin")}><h1>${t("app.admin")}</h1>
+		<nav class="settings-nav" aria-label=${t("app.admin")}>${chosen ? html`<p class="settings-title">${t("app.admin")}</p>` : html`<h1 class="settings-title">${t("app.admin")}</h1>`}
 			${parts.map((p) => html`<a key=${p.id} href=${`/admin/${p.id}`} aria-current=${p.id === part.id ? "page" : undefined}><${Icon} name=${p.icon} /><span>${t(`admin.${p.id}`)}</span><${Icon} name="chevron-right" class="on-phone" /></a>`)}</nav>
 		<div class="settings-part"><${IconButton} icon="arrow-left" label=${t("ui.back")} class="on-phone" onClick=${() => go("/admin")} />
 			${Part ? html`<${Part} />` : html`<p class="loading" role="status">${t("state.loading")}</p>`}</div></div>`;

@@ -8,6 +8,6 @@ import { attempt, moment, useAdmin, Waiting } from "./use.js";
 /** Who is signed in, and where. */
 export default function Sessions() {
 	const list = useAdmin("sessions");
-	return html`<h2>${t("admin.sessions")}</h2><${Waiting} of=${list} /><div class="settings-rows">${list.value?.items.map((/** @type {any} */ s) => html`<div class="thing" key=${s.id}><${Icon} name="monitor" /><div class="grow"><strong dir="auto">${s.user}</strong><small dir="auto">${browser(s.agent ?? "")} · ${t("admin.seen", { date: moment(s.seen) })}</small></div>
+	return html`<h1>${t("admin.sessions")}</h1><${Waiting} of=${list} /><div class="settings-rows">${list.value?.items.map((/** @type {any} */ s) => html`<div class="thing" key=${s.id}><${Icon} name="monitor" /><div class="grow"><strong dir="auto">${s.user}</strong><small dir="auto">${browser(s.agent ?? "")} · ${t("admin.seen", { date: moment(s.seen) })}</small></div>
 		<button type="button" class="button" onClick=${() => attempt(() => api("DELETE", `admin/sessions/${s.id}`), list.reload)}>${t("settings.sessions.end")}</button></div>`)}</div>`;
 }

@@ -29,7 +29,7 @@ export default function Calendars() {
 		{ title: t("settings.calendars.mine"), of: calendars.value.filter((c) => c.mine) }, { title: t("settings.calendars.shared"), of: calendars.value.filter((c) => !c.mine) },
 		{ title: t("settings.books"), of: books.value },
 	].filter((g) => g.of.length > 0);
-	return html`<div class="row settings-head"><h2 class="spring">${t("settings.calendars")}</h2>
+	return html`<div class="row settings-head"><h1 class="spring">${t("settings.calendars")}</h1>
 			<button type="button" class="button" onClick=${subscribe}><${Icon} name="rss" />${t("sharing.subscribe")}</button>
 			<button type="button" class="button primary" onClick=${create}><${Icon} name="plus" />${t("settings.calendars.new")}</button></div>
 		${groups.map((g) => html`<${Group} key=${g.title} title=${g.title}>${g.of.map((c) => html`<a class="thing" key=${c.href} href=${`/settings/calendars?href=${encodeURIComponent(c.href)}`}>
@@ -59,7 +59,7 @@ function One({ c }) {
 		const name = /** @type {HTMLInputElement} */ (e.target).value.trim();
 		if (name && name !== c.name) attempt(() => changeCollection(c, { name }));
 	};
-	return html`<div class="row settings-head"><${IconButton} icon="arrow-left" label=${t("ui.back")} onClick=${() => go("/settings/calendars")} /><h2 dir="auto" class="spring">${c.name}</h2></div>
+	return html`<div class="row settings-head"><${IconButton} icon="arrow-left" label=${t("ui.back")} onClick=${() => go("/settings/calendars")} /><h1 dir="auto" class="spring">${c.name}</h1></div>
 		${!c.mine && html`<p class="note">${t(c.may.write ? "settings.shared.write" : "settings.shared.read", { name: ownerName(c) })}</p>`}
 		<${Group} title=${t("settings.basics")}>
 			<label class="setting"><span>${t("settings.name")}</span><input value=${c.name} dir="auto" maxlength="200" onChange=${rename} /></label>

@@ -34,7 +34,7 @@ export default function Devices() {
 		await load();
 	};
 	const format = dateFormat({ dateStyle: "medium" });
-	return html`<h2>${t("settings.devices")}</h2>
+	return html`<h1>${t("settings.devices")}</h1>
 		<${Clients} onPassword=${async () => { if (await newPassword()) load(); }} />
 		<${Group} title=${t("settings.app")}>
 			<div class="pad row"><p class="hint spring">${t("settings.app.hint")}</p><button type="button" class="button primary" onClick=${async () => { if (await newPassword()) load(); }}><${Icon} name="plus" />${t("settings.app.new")}</button></div>

@@ -30,7 +30,7 @@ export default function General() {
 	const zones = Intl.supportedValuesOf("timeZone");
 	const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
 	const writable = eventCalendars.value.filter((c) => c.may.add);
-	return html`<h2>${t("settings.general")}</h2>
+	return html`<h1>${t("settings.general")}</h1>
 		<${Group} title=${t("settings.look")}>
 			<${Choice} label=${t("settings.language")} value=${s.language || language.value} options=${Object.entries(languages)} onChange=${async (/** @type {string} */ v) => { await set({ language: v }); await loadLanguage(v); }} />
 			<${Choice} label=${t("settings.theme")} value=${s.theme} options=${["system", "light", "dark"].map((v) => [v, t(`settings.theme.${v}`)])} onChange=${(/** @type {string} */ v) => set({ theme: v })} />
@@ -56,7 +56,7 @@ export default function General() {
 
 /** A group of settings with a heading. @param {{title: string, children?: any}} props */
 export function Group({ title, children }) {
-	return html`<section class="settings-group"><h3>${title}</h3><div class="settings-rows">${children}</div></section>`;
+	return html`<section class="settings-group"><h2>${title}</h2><div class="settings-rows">${children}</div></section>`;
 }
 
 /** @param {{label: string, hint?: string, value: string, options: [string, string][], onChange: (v: string) => void}} props */

@@ -29,7 +29,7 @@ export default function Settings() {
 	// On a phone the list of parts and a part are two pages.
 	return html`<div class="settings" data-part=${chosen ?? ""}>
 		<nav class="settings-nav" aria-label=${t("app.settings")}>
-			<h1>${t("app.settings")}</h1>
+			${chosen ? html`<p class="settings-title">${t("app.settings")}</p>` : html`<h1 class="settings-title">${t("app.settings")}</h1>`}
 			${parts.map((p) => html`<a key=${p.id} href=${`/settings/${p.id}`} aria-current=${p.id === part ? "page" : undefined}>
 				<${Icon} name=${p.icon} /><span>${t(`settings.${p.id}`)}</span><${Icon} name="chevron-right" class="on-phone" /></a>`)}
 		</nav>

@@ -12,7 +12,7 @@ import { Passkeys } from "./passkeys.js";
 /** @typedef {{id: string, agent: string, created: string, seen: string, current: boolean}} Session */
 
 export default function Security() {
-	return html`<h2>${t("settings.security")}</h2>
+	return html`<h1>${t("settings.security")}</h1>
 		<${Group} title=${t("signin.password")}><div class="thing"><${Icon} name="key-round" /><div class="grow"><strong>${t("settings.password")}</strong><small>${t("settings.password.hint")}</small></div>
 			<button type="button" class="button" onClick=${() => modal((close) => html`<${NewPassword} close=${() => close(null)} />`)}>${t("settings.password.change")}</button></div><//>
 		<${SecondStep} /><${Passkeys} /><${Sessions} />`;
