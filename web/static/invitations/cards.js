@@ -68,6 +68,9 @@ function focusOnce(el) {
 /** @param {Item} item */
 function showPath(item) { return `/calendar/day/${item.allDay ? item.start.slice(0, 10) : day(Date.parse(item.start))}?open=${encodeURIComponent(item.href ?? "")}`; }
 
+/** Who sent what is told of: a guest for an answer, the organizer for an invitation. @param {Item} item */
+function sender(item) { return item.from ?? item.organizer; }
+
 /** @param {{item: Item}} props */
 function Facts({ item }) {
 	return html`<div class="invite-facts"><h3 dir="auto">${item.title || t("search.untitled")}</h3>
@@ -91,7 +94,7 @@ export function Review({ item, reload }) {
 		<${Facts} item=${item} />
 		${item.reason && html`<p class="note" dir="auto">${item.reason}</p>`}
 		<${Conflicts} item=${item} />
-		<label class="switch"><input type="checkbox" checked=${trust} onChange=${() => setTrust(!trust)} /><span>${t("invitations.trust", { who: item.organizer.address })}</span></label>
+		<label class="switch"><input type="checkbox" checked=${trust} onChange=${() => setTrust(!trust)} /><span>${t("invitations.trust", { who: sender(item).address })}</span></label>
 		<div class="invite-actions"><button type="button" class="button primary" onClick=${() => decide("accept")}>${t("invitations.take")}</button>
 			<button type="button" class="button" onClick=${() => decide("reject")}>${t("invitations.drop")}</button></div>
 	</article>`;
@@ -103,7 +106,7 @@ export function News({ item, reload }) {
 	const review = (/** @type {string} */ action) => act(() => api("POST", `review/${item.reviewId}`, { action }), reload);
 	const icon = { update: "pencil", cancelled: "calendar", reply: "message-square", proposal: "clock" }[/** @type {"update"} */ (item.kind)] ?? "info";
 	return html`<article class="invite invite-news" aria-label=${item.title}><${Icon} name=${icon} />
-		<div class="invite-facts"><h3 dir="auto">${t(`invitations.news.${item.kind}`, { who: item.organizer.name || item.organizer.address, title: item.title || t("search.untitled") })}</h3>
+		<div class="invite-facts"><h3 dir="auto">${t(`invitations.news.${item.kind}`, { who: sender(item).name || sender(item).address, title: item.title || t("search.untitled") })}</h3>
 			<p>${item.start ? when(item) : ""}${item.myStatus ? ` · ${t(`invitations.state.${item.myStatus}`)}` : ""}</p>${item.reason && html`<p dir="auto" class="muted">${item.reason}</p>`}
 			${proposal && item.reviewId && html`<div class="invite-actions"><button type="button" class="button primary" onClick=${() => review("accept")}>${t("invitations.proposal.take")}</button>
 				<button type="button" class="button" onClick=${() => review("reject")}>${t("invitations.proposal.drop")}</button></div>`}</div>

@@ -6,7 +6,7 @@ import { Copy } from "../ui/copy.js";
 import { confirm, Dialog, modal } from "../ui/dialog.js";
 import { Icon } from "../ui/icon.js";
 import { toast } from "../ui/toast.js";
-import { Code } from "./code.js";
+import { Drawn } from "./code.js";
 import { confirmed } from "./confirmed.js";
 import { Group } from "./general.js";
 
@@ -40,7 +40,7 @@ export function SecondStep() {
 		<button type="button" class="button" onClick=${state.on ? off : begin}>${t(state.on ? "settings.totp.off" : "settings.totp.on")}</button></div><//>`;
 }
 
-/** @param {{begun: {secret: string, address: string}, close: () => void}} props */
+/** @param {{begun: {secret: string, address: string, size: number, rows: string[]}, close: () => void}} props */
 function Begin({ begun, close }) {
 	const [codes, setCodes] = useState(/** @type {string[] | null} */ (null));
 	const [problem, setProblem] = useState("");
@@ -54,7 +54,7 @@ function Begin({ begun, close }) {
 	};
 	if (codes) return html`<${Dialog} title=${t("settings.totp.recovery")} onClose=${close} footer=${html`<button type="button" class="button primary" onClick=${close}>${t("ui.done")}</button>`}><${Recovery} codes=${codes} /><//>`;
 	return html`<${Dialog} title=${t("settings.totp.on")} onClose=${close}><form class="stack" onSubmit=${submit}>
-		<p>${t("settings.totp.scan")}</p><${Code} kind="totp" /><${Copy} label=${t("settings.totp.secret")} value=${begun.secret} />
+		<p>${t("settings.totp.scan")}</p><${Drawn} code=${begun} label=${t("settings.totp.on")} /><${Copy} label=${t("settings.totp.secret")} value=${begun.secret} />
 		<label class="field"><span>${t("signin.code")}</span><input name="code" required inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]{6,7}" autofocus /></label>
 		${problem && html`<p class="problem" role="alert">${problem}</p>`}
 		<div class="buttons"><button type="button" class="button" onClick=${close}>${t("ui.cancel")}</button><button class="button primary">${t("settings.totp.on")}</button></div></form><//>`;

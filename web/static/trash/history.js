@@ -5,7 +5,7 @@ import { dateFormat, explain, t } from "../lib/i18n.js";
 import { Icon, IconButton } from "../ui/icon.js";
 import { toast } from "../ui/toast.js";
 
-/** @typedef {{id: string | number, at: string, who: string, onBehalf?: string, door: string, agent: string, what: string, summary?: string[], restorable?: boolean}} Step */
+/** @typedef {{id: string | number, at: string, who: string, onBehalf?: string, door: string, agent: string, what: string, summary?: {field: string, who?: string, from?: string, to?: string}[]}} Step what: created, changed or deleted */
 
 /** @param {{href: string}} props */
 export default function History({ href }) {
@@ -33,16 +33,26 @@ export default function History({ href }) {
 			${problem && html`<p class="problem" role="alert">${problem}</p>`}
 			${items === null && !problem && html`<p class="loading" role="status">${t("state.loading")}</p>`}
 			${items?.length === 0 && html`<div class="state"><${Icon} name="history" /><h2>${t("trash.history.none")}</h2><p>${t("trash.history.none.text")}</p></div>`}
-			<ol class="steps">${items?.map((s, i) => html`<li key=${s.id}><div class="thing"><${Icon} name=${{ delete: "trash-2", create: "plus", move: "arrow-right" }[/** @type {"move"} */ (s.what)] ?? "pencil"} />
+			<ol class="steps">${items?.map((s) => html`<li key=${s.id}><div class="thing"><${Icon} name=${{ deleted: "trash-2", created: "plus" }[/** @type {"created"} */ (s.what)] ?? "pencil"} />
 				<div class="grow"><strong>${words(s)}</strong><small>${dateFormat({ dateStyle: "full", timeStyle: "short" }).format(new Date(s.at))} · ${t(`trash.door.${s.door}`)}${s.agent && html` · <span dir="auto">${s.agent}</span>`}</small>
-					${(s.summary ?? []).length > 0 && html`<ul class="changes">${s.summary?.map((x) => html`<li key=${x} dir="auto">${x}</li>`)}</ul>`}</div>
-				${i > 0 && s.restorable !== false && html`<button type="button" class="button" onClick=${() => restore(s)}>${t("trash.version.restore")}</button>`}</div></li>`)}</ol>
+					${(s.summary ?? []).length > 0 && html`<ul class="changes">${s.summary?.map((x, n) => html`<li key=${n} dir="auto">${change(x)}</li>`)}</ul>`}</div>
+				${s.what !== "created" && html`<button type="button" class="button" onClick=${() => restore(s)}>${t("trash.version.restore")}</button>`}</div></li>`)}</ol>
 		</div>`;
 }
 
 /** @param {Step} s */
 function words(s) {
-	const who = s.who || t("trash.somebody");
-	const text = t(`trash.what.${s.what}`, { who }) === `trash.what.${s.what}` ? t("trash.what.change", { who }) : t(`trash.what.${s.what}`, { who });
+	const text = t(`trash.what.${s.what}`, { who: s.who || t("trash.somebody") });
 	return s.onBehalf ? `${text} ${t("trash.behalf", { name: s.onBehalf })}` : text;
+}
+
+/** One difference in words: "Title: Lunch → Dinner". @param {{field: string, who?: string, from?: string, to?: string}} c */
+function change({ field, who, from, to }) {
+	const name = t(`trash.field.${field}`);
+	return `${name.startsWith("trash.") ? field : name}${who ? ` (${who})` : ""}: ${[from, to].map((x) => (x ? moment(x) : "–")).join(" → ")}`;
+}
+
+/** A value; an instant as a person reads it. @param {string} value */
+function moment(value) {
+	return /^\d{4}-\d\d-\d\dT[\d:]+Z$/.test(value) ? dateFormat({ dateStyle: "medium", timeStyle: "short" }).format(new Date(value)) : value;
 }
