@@ -23,7 +23,7 @@ export default function Agenda() {
 		${filled.map(({ d, iso, events: there }, i) => html`
 			${(i === 0 || filled[i - 1].d.month !== d.month) && html`<h2 key=${`m${iso}`}>${dayText(d, { month: "long", year: "numeric" })}</h2>`}
 			<section key=${iso} class="agenda-day" data-agenda=${iso} aria-current=${iso === today.value ? "date" : undefined}>
-				<h3><a href=${`/calendar/day/${iso}`} aria-label=${dayText(d, { weekday: "long", day: "numeric", month: "long" })}><b>${d.day}</b><span>${dayText(d, { weekday: "short" })}</span></a></h3>
+				<h3><a href=${`/calendar/day/${iso}`} aria-label=${dayText(d, { weekday: "long", day: "numeric", month: "long" })}><b>${d.day}</b><span data-text=${dayText(d, { weekday: "short" })}></span></a></h3>
 				${there.length > 0 ? html`<ul>${there.map((o) => html`<${Row} key=${o.key} o=${o} iso=${iso} />`)}</ul>` : html`<p class="muted">${t("calendar.nothing")}</p>`}
 			</section>`)}
 		${filled.length === 0 && !loading.value && html`<div class="state"><${Icon} name="calendar-check" /><h2>${t("calendar.empty")}</h2><p>${t("calendar.empty.text")}</p></div>`}

@@ -87,10 +87,18 @@ export async function rename(c) {
 	if (answer.name !== c.name) await change({ ...c, color: answer.color }, { name: answer.name }, t("calendar.renamed", { name: answer.name }));
 }
 
+/** @param {{c: Collection, close: (answer: string | null) => void}} props */
+function Recolor({ c, close }) {
+	const [color, setColor] = useState(c.color);
+	return html`<${Dialog} title=${t("calendar.colorOf", { name: c.name })} onClose=${() => close(null)} footer=${html`
+			<button type="button" class="button" onClick=${() => close(null)}>${t("ui.cancel")}</button>
+			<button type="button" class="button primary" onClick=${() => close(color)}>${t("ui.save")}</button>`}>
+		<${Palette} value=${color} onChange=${setColor} /><//>`;
+}
+
 /** @param {Collection} c */
 export async function recolor(c) {
-	const color = await modal((/** @type {(a: string | null) => void} */ close) => html`<${Dialog} title=${t("calendar.colorOf", { name: c.name })} onClose=${() => close(null)}>
-		<${Palette} value=${c.color} onChange=${close} /><//>`);
+	const color = await modal((/** @type {(a: string | null) => void} */ close) => html`<${Recolor} c=${c} close=${close} />`);
 	if (color && color !== c.color) await change(c, { color }, t("calendar.recolored", { name: c.name }));
 }
 
@@ -99,9 +107,8 @@ export function reorder(list, from, to) {
 	const next = [...list], [c] = next.splice(from, 1);
 	next.splice(to, 0, c);
 	announce(t("calendar.moved.to", { name: c.name, n: to + 1, of: next.length }));
-	return attempt(async () => {
-		for (const [i, x] of next.entries()) if (x.order !== (i + 1) * 10) await changeCollection(x, { order: (i + 1) * 10 });
-	});
+	const moved = next.map((x, i) => ({ x, order: (i + 1) * 10 })).filter(({ x, order }) => x.order !== order);
+	return attempt(async () => { await Promise.all(moved.map(({ x, order }) => changeCollection(x, { order }))); }); // all at once on the page
 }
 
 /** Hands out the calendar as a file. @param {Collection} c */

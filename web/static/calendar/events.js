@@ -69,7 +69,13 @@ export function windowOf(calendar) {
 
 /** Shows an outcome before the server has acknowledged it; null: deleted. @param {string} href @param {Occurrence[] | null} all */
 export function expect(href, all) {
-	expected.value = new Map(expected.value).set(href, all && all.map((o) => ({ ...o, pending: true })));
+	expected.value = new Map(expected.value).set(href, all && all.map((o) => ({ ...o, ...consistent(o), pending: true })));
+}
+
+/** The times of an occurrence, and the days that they are on: of one of them follows the other. @param {Occurrence} o */
+function consistent(o) {
+	if (o.allDay) return { start: instantOf(day(o.firstDay)), end: instantOf(day(o.lastDay).add({ days: 1 })) };
+	return { firstDay: day(o.start).toString(), lastDay: day(Math.max(o.start, o.end - 1)).toString() };
 }
 
 /** Forgets what was expected: the server has refused it, or what it answered has been read. @param {string} href */
@@ -182,7 +188,7 @@ function merge(calendar, w, found, token) {
 	const byHref = new Map(now.byHref);
 	for (const [href, list] of found) {
 		const fresh = new Set(list.map((o) => o.key)), stale = byHref.get(href) ?? [];
-		byHref.set(href, [...stale.filter((o) => !fresh.has(o.key)), ...list]);
+		byHref.set(href, ofOne([...stale.filter((o) => !fresh.has(o.key)), ...list]));
 	}
 	keep(calendar, { ...now, window: both, byHref, error: null });
 }
@@ -276,7 +282,12 @@ function read(href, calendar, found) {
 	const etag = text(found, "D:getetag");
 	const data = text(found, "C:calendar-data");
 	const parts = readICS(data).parts.flatMap((c) => c.parts).filter((c) => c.name === "VEVENT");
-	return parts.map((c) => occurrence(c, href, calendar, etag)).filter((o) => o !== null);
+	return ofOne(parts.map((c) => occurrence(c, href, calendar, etag)).filter((o) => o !== null));
+}
+
+/** The first instance of a series comes without RECURRENCE-ID: the others tell that it repeats. @param {Occurrence[]} all of one object */
+function ofOne(all) {
+	return all.some((o) => o.recurring) ? all.map((o) => (o.recurring ? o : { ...o, recurring: true })) : all;
 }
 
 /**

@@ -30,7 +30,7 @@ export function Head({ onSidebar, sidebar, onNew, onDate }) {
 			{ label: t("calendar.goto"), icon: "calendar", run: onDate },
 			{ label: t("calendar.print"), icon: "printer", run: () => print() },
 		]} />
-		${!small && html`<button type="button" class="button primary" onClick=${onNew}><${Icon} name="plus" />${t("calendar.new")}</button>`}
+		${!small && html`<button type="button" class="button primary" aria-label=${t("calendar.new")} onClick=${onNew}><${Icon} name="plus" />${t("calendar.new.short")}</button>`}
 	</header>`;
 }
 

@@ -18,6 +18,7 @@ export function listen(root) {
 	/** @type {[string, (e: any) => void][]} */
 	const heard = [["click", clicked], ["keydown", pressedKey], ["pointerdown", drag.pressed], ["pointermove", hover], ["newevent", (e) => drag.draftOnDay(e.target.dataset.day)], ...swipe()];
 	for (const [name, f] of heard) place.addEventListener(name, f, { passive: name.startsWith("touch") });
+	root.dataset.heard = "";
 	return () => {
 		for (const stop of stops) stop();
 		for (const [name, f] of heard) place.removeEventListener(name, f);

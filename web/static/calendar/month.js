@@ -59,7 +59,7 @@ export default function Month() {
 	useEffect(() => { if (compact) import("./rows.js").then((m) => setDayList(() => m.DayList)); }, [compact]);
 	return html`<div class=${`month ${compact ? "compact" : ""} ${settings.value.weekNumbers && !compact ? "numbered" : ""}`}>
 		<div class="month-grid" ref=${grid} role="grid" aria-label=${title.value} onKeyDown=${keys}>
-			<div class="weekdays" role="row">${settings.value.weekNumbers && !compact && html`<span class="number" role="columnheader" aria-label=${t("calendar.week")}></span>`}
+			<div class="weekday-row" role="row">${settings.value.weekNumbers && !compact && html`<span class="number" role="columnheader" aria-label=${t("calendar.week")}></span>`}
 				${list.slice(0, 7).map((d) => html`<span key=${d.dayOfWeek} role="columnheader" aria-label=${dayText(d, { weekday: "long" })}>${dayText(d, { weekday: compact ? "narrow" : "short" })}</span>`)}</div>
 			${weeks.map((row) => html`<${Week} key=${row[0].toString()} row=${row} month=${month} chosen=${chosen} events=${events} fits=${compact ? 3 : fits} compact=${compact} />`)}
 		</div>
@@ -76,9 +76,9 @@ function Week({ row, month, chosen, events, fits, compact }) {
 		${row.map((d, i) => {
 			const n = spans.filter((s) => s.first <= i && i <= s.last).length, isChosen = iso[i] === chosen;
 			const label = `${dayText(d, { weekday: "long", day: "numeric", month: "long" })}, ${tn("calendar.count", n)}`;
-			return html`<div key=${iso[i]} role="gridcell" data-day=${iso[i]} tabindex=${isChosen ? 0 : -1} aria-label=${label} aria-selected=${isChosen}
+			return html`<div key=${iso[i]} role="gridcell" data-day=${iso[i]} tabindex=${isChosen ? 0 : -1} aria-label=${compact ? label : undefined} aria-selected=${isChosen}
 					aria-current=${iso[i] === today.value ? "date" : undefined} class=${d.month === month ? "" : "other"}>
-				${compact ? html`<span class="num">${d.day}</span>` : html`<a class="num" tabindex="-1" href=${`/calendar/day/${iso[i]}`} aria-label=${dayText(d, { day: "numeric", month: "long" })}>${d.day === 1 ? dayText(d, { day: "numeric", month: "short" }) : d.day}</a>`}
+				${compact ? html`<span class="num">${d.day}</span>` : html`<a class="num" tabindex="-1" href=${`/calendar/day/${iso[i]}`} aria-label=${label} data-text=${d.day === 1 ? dayText(d, { day: "numeric", month: "short" }) : undefined}>${d.day === 1 ? "" : d.day}</a>`}
 				${compact ? html`<span class="dots">${laid.placed.filter((s) => s.first <= i && i <= s.last).map((s) => html`<i key=${s.o.key} class="mark" style=${colors(s.o)}></i>`)}</span>`
 				: laid.placed.filter((s) => s.first === i).map((s) => html`<${Item} key=${s.o.key} s=${s} tabindex=${isChosen ? 0 : -1} />`)}
 				${!compact && laid.more[i] > 0 && html`<button type="button" class="more" tabindex=${isChosen ? 0 : -1} style=${{ "--at": fits - 1 }}
@@ -98,8 +98,8 @@ export function Item({ s, tabindex }) {
 	if (o.task) {
 		return html`<button type="button" role="checkbox" aria-checked=${o.done} class="due" data-key=${o.key} tabindex=${tabindex} style=${style} aria-label=${nameOf(o)}><span dir="auto">${titleOf(o)}</span></button>`;
 	}
-	return html`<button type="button" class=${classes(o, `${bar ? "bar" : "line"} ${s.before ? "before" : ""} ${s.after ? "after" : ""}`)} data-key=${o.key} tabindex=${tabindex} style=${style} aria-label=${nameOf(o)}>
-		${!bar && shortTime(o.start)} <span dir="auto">${titleOf(o)}</span></button>`;
+	return html`<button type="button" class=${classes(o, `${bar ? "bar" : "line"} ${s.before ? "before" : ""} ${s.after ? "after" : ""}`)} data-key=${o.key} tabindex=${tabindex} style=${style} aria-label=${nameOf(o)} data-text=${bar ? undefined : shortTime(o.start)}>
+		<span dir="auto">${titleOf(o)}</span></button>`;
 }
 
 /** Arrows and their kin: between days, and between what stands in a day. @param {KeyboardEvent} e @param {() => void} moving */

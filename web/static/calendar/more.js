@@ -14,7 +14,7 @@ let place = null;
 export function showMore(iso, anchor) {
 	close();
 	place = document.createElement("div");
-	(anchor.closest(".calendar") ?? document.body).append(place);
+	(anchor.closest(".cal-view") ?? document.body).append(place);
 	render(html`<${More} iso=${iso} anchor=${anchor} />`, place);
 }
 
@@ -34,7 +34,7 @@ function More({ iso, anchor }) {
 		const left = Math.min(Math.max(8, cell.left + cell.width / 2 - el.offsetWidth / 2), innerWidth - el.offsetWidth - 8);
 		el.style.left = `${left}px`;
 		el.style.top = `${Math.min(Math.max(8, cell.top - 8), innerHeight - el.offsetHeight - 8)}px`;
-		el.querySelector("[data-key], button")?.focus();
+		(el.querySelector("[data-key]") ?? el.querySelector("button"))?.focus();
 	}, []);
 	const toggled = (/** @type {any} */ e) => {
 		if (e.newState !== "closed") return;

@@ -17,13 +17,13 @@ export function Row({ o, iso }) {
 	const marks = states(o);
 	if (o.task) {
 		return html`<li class="agenda-item"><button type="button" role="checkbox" aria-checked=${o.done} class="agenda-row due" data-key=${o.key} style=${colors(o)} aria-label=${nameOf(o)}>
-			<span class="at">${t("calendar.due")}</span><span class="what"><b dir="auto">${titleOf(o)}</b></span></button></li>`;
+			<span class="at" data-text=${t("calendar.due")}></span><span class="what"><b dir="auto">${titleOf(o)}</b></span></button></li>`;
 	}
 	return html`<li class="agenda-item"><button type="button" class=${`agenda-row ${marks.join(" ")} ${o.pending ? "pending" : ""}`} data-key=${o.key} style=${colors(o)} aria-label=${nameOf(o)}>
-		<span class="at">${atText(o, iso)}</span>
-		<span class="what"><b dir="auto">${titleOf(o)}</b>${o.place && html`<small dir="auto">${o.place}</small>`}</span>
+		<span class="at" data-text=${atText(o, iso)}></span>
+		<span class="what"><b dir="auto">${titleOf(o)}</b>${o.place && html`<small data-text=${o.place}></small>`}</span>
 		<span class="marks">${marks.includes("private") && html`<${Icon} name="lock" />`}${o.recurring && html`<${Icon} name="repeat" />`}${
-			marks.filter((m) => m !== "private" && m !== "free").map((m) => html`<small key=${m}>${t(`calendar.state.${m}`)}</small>`)}</span>
+			marks.filter((m) => m !== "private" && m !== "free").map((m) => html`<small key=${m} data-text=${t(`calendar.state.${m}`)}></small>`)}</span>
 	</button></li>`;
 }
 

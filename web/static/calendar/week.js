@@ -33,7 +33,7 @@ export default function Week() {
 		<div class="timegrid-head" ref=${head}>
 			<div class="dayheads"><span class="gutter">${second && html`<small title=${second}>${zoneName(axis.days[0].start, second)}</small><small title=${tz}>${zoneName(axis.days[0].start, tz)}</small>`}</span>
 				${list.map((d) => html`<a key=${d.toString()} href=${`/calendar/day/${d}`} aria-current=${d.toString() === today.value ? "date" : undefined}
-					aria-label=${dayText(d, { weekday: "long", day: "numeric", month: "long" })}><span>${dayText(d, { weekday: "short" })}</span><b>${d.day}</b></a>`)}</div>
+					aria-label=${dayText(d, { weekday: "long", day: "numeric", month: "long" })}><span data-text=${dayText(d, { weekday: "short" })}></span><b>${d.day}</b></a>`)}</div>
 			<${Band} events=${events} />
 		</div>
 		<div class="hours">
@@ -80,10 +80,12 @@ function Band({ events }) {
 function DayColumn({ d, events }) {
 	const { days: workDays, start, end: stop } = settings.value.workHours, plain = day(d.iso), works = workDays.includes(plain.dayOfWeek);
 	const begin = works ? d.top(clock(d, minutesOfDay(start))) : 0, end = works ? Math.max(begin, d.bottom(clock(d, minutesOfDay(stop)))) : 0;
-	const list = columns(events.filter((o) => o.start < d.end && (o.end > d.start || (o.end === o.start && o.start >= d.start))).map((o) => {
+	const here = events.filter((o) => o.start < d.end && (o.end > d.start || (o.end === o.start && o.start >= d.start))).map((o) => {
 		const from = d.top(o.start), to = d.bottom(o.end);
 		return { o, from, to: Math.max(to, from + leastMinutes), before: o.start < d.start, after: o.end > d.end };
-	}));
+	});
+	// What is dragged lies above the others, which stay where they are.
+	const list = [...columns(here.filter((p) => !p.o.ghost)), ...here.filter((p) => p.o.ghost).map((p) => ({ ...p, column: 0, columns: 1, span: 1 }))];
 	return html`<section class="daycolumn" data-day=${d.iso} style=${{ "--work": begin, "--rest": end }}
 			aria-label=${dayText(plain, { weekday: "long", day: "numeric", month: "long" })}>
 		${d.blank && html`<div class="blank" style=${{ "--y": d.blank[0], "--h": d.blank[1] - d.blank[0] }}></div>`}
@@ -110,8 +112,8 @@ function Block({ p }) {
 	const size = `${length < 40 ? "short" : length < 56 ? "middle" : ""} ${p.span / p.columns <= 0.5 && days.value.length > 3 ? "slim" : ""}`;
 	return html`<button type="button" class=${classes(o, `block ${size} ${p.before ? "before" : ""} ${p.after ? "after" : ""}`)} data-key=${o.key} style=${style} aria-label=${nameOf(o)}>
 		<span class="what"><b dir="auto">${titleOf(o)}</b>${marks.includes("private") && html`<${Icon} name="lock" />`}${o.recurring && length >= 40 && html`<${Icon} name="repeat" />`}</span>
-		<small>${o.firstDay === o.lastDay ? rangeText(o.start, o.end) : `${timeText(o.start)} – ${timeText(o.end)}`}</small>
-		${o.place && length >= 70 && html`<small dir="auto" class="where">${o.place}</small>`}
+		<small data-text=${o.firstDay === o.lastDay ? rangeText(o.start, o.end) : `${timeText(o.start)} – ${timeText(o.end)}`}></small>
+		${o.place && length >= 70 && html`<small class="where" data-text=${o.place}></small>`}
 	</button>`;
 }
 
