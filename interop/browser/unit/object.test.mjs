@@ -247,3 +247,22 @@ test("SEQUENCE rises when guests must be asked again, not for a title (RFC 5546 
 		assert.equal(o.master.value("SEQUENCE"), want);
 	}
 });
+
+test("text of any kind is read to its end or refused", () => {
+	const junk = ["BEGIN:VEVENT", "END:VEVENT", "END:VCALENDAR", "BEGIN:VCALENDAR", "A;B=\"c:d", ";;;:", ":", "X", " fold", "\tfold", "DTSTART;TZID=No/Where:99999999T999999", "RRULE:FREQ=", "EXDATE:,,,", "\u0000", "TRIGGER:P", "é".repeat(100)];
+	let seed = 7;
+	const next = (n) => (seed = (seed * 1103515245 + 12345) % 2147483648) % n;
+	for (let i = 0; i < 300; i++) {
+		const text = `BEGIN:VCALENDAR\r\n${Array.from({ length: next(30) }, () => junk[next(junk.length)]).join(next(2) ? "\r\n" : "\n")}\r\nEND:VCALENDAR\r\n`;
+		let o;
+		try {
+			o = read(text);
+		} catch (err) {
+			assert.equal(err.message, "this is no calendar object");
+			continue;
+		}
+		for (const e of o.events) assert.equal(typeof e.toString(), "string");
+	}
+	for (const text of ["", "\r\n", "BEGIN:VCARD\r\nEND:VCARD\r\n"]) assert.throws(() => read(text));
+	assert.ok(read(`BEGIN:VCALENDAR\r\nX:${"a;b=c".repeat(20_000)}\r\nEND:VCALENDAR\r\n`));
+});
