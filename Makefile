@@ -9,7 +9,7 @@ SHARED   ?= ../shared
 
 export CGO_ENABLED = 0
 
-.PHONY: build test test-go interop lint fuzz conformance bench bench-go licenses clean
+.PHONY: build test test-go interop lint fuzz conformance bench bench-go screens licenses clean
 
 build: ## a static binary in bin/
 	$(GO) build -trimpath -tags timetzdata -ldflags '$(LDFLAGS)' -o $(BINARY) ./cmd/convoke
@@ -37,6 +37,9 @@ bench: build ## the shared yardstick against a real server
 
 bench-go: ## Go benchmarks of the hot paths, compared with the last run by benchstat
 	@scripts/bench-go.sh
+
+screens: build ## the pictures in docs/screens, by Chromium over the demo
+	@cd interop/browser && npm ci --ignore-scripts --no-audit --no-fund >/dev/null && CONVOKE=../../$(BINARY) node pictures.mjs
 
 licenses: ## gathers the licences of what is linked in
 	@scripts/licenses.sh
