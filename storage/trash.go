@@ -360,7 +360,13 @@ func (s *Store) pruneTrash(before time.Time) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return true, s.step(func() error { return pruneCollection(c, id) })
+	return true, s.step(func() error {
+		// From the first step on it is nobody's to bring back: what is half gone would come back without telling clients so.
+		if _, err := c.exec("UPDATE trash SET at = 0 WHERE id = ?", place); err != nil {
+			return err
+		}
+		return pruneCollection(c, id)
+	})
 }
 
 // pruneCollection deletes some of the objects of a collection in the trash, or with the last of them the collection.

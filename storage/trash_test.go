@@ -179,6 +179,12 @@ func TestTrashEnds(t *testing.T) {
 		t.Error("gone too early")
 	}
 	now = now.Add(2 * 24 * time.Hour)
+	half := inTrash(t, s, owner)[0].ID
+	update(t, s, func(*Tx) error { _, err := s.pruneTrash(now.Add(-s.o.HistoryFor)); return err })
+	refused(t, s, "restored when half of it is gone", func(err error) bool { return errors.Is(err, ErrNotFound) }, func(tx *Tx) error {
+		_, err := tx.RestoreCollection(half)
+		return err
+	})
 	prune()
 	if !empty() {
 		t.Error("there is something left")
@@ -228,6 +234,45 @@ func TestTrashIsBounded(t *testing.T) {
 	if n := len(inTrash(t, s, owner)); n != 8 {
 		t.Errorf("%d in the trash", n)
 	}
+}
+
+// Who writes in a calendar of somebody else's and takes an event into their own leaves it in its owner's trash.
+func TestDeletedByMove(t *testing.T) {
+	s := open(t, Options{})
+	_, theirs := person(t, s, "alice")
+	_, own := person(t, s, "bob")
+	fill(t, s, theirs, 2)
+	update(t, s, func(tx *Tx) error {
+		_, err := tx.MoveObject(theirs, event(theirs, 0).Name, own, "taken.ics")
+		return err
+	})
+	list, err := s.Deleted(bg, theirs, 0, 10)
+	if err != nil || len(list) != 1 || list[0].Name != event(theirs, 0).Name {
+		t.Fatalf("the owner's trash: %+v %v", list, err)
+	}
+	if data, err := s.VersionData(bg, list[0].ID); err != nil || string(data) != string(event(theirs, 0).Data) {
+		t.Errorf("kept: %q %v", data, err)
+	}
+	if _, err := s.Object(bg, own, "taken.ics"); err != nil {
+		t.Error(err)
+	}
+	second := &Collection{Home: Calendars, Kind: KindCalendar, Name: "second"}
+	update(t, s, func(tx *Tx) error { // within one's own calendars nothing is lost
+		c, err := tx.CollectionByID(bg, theirs)
+		if err != nil {
+			return err
+		}
+		second.OwnerID = c.OwnerID
+		if err := tx.CreateCollection(second); err != nil {
+			return err
+		}
+		_, err = tx.MoveObject(theirs, event(theirs, 1).Name, second.ID, "moved.ics")
+		return err
+	})
+	if list, err := s.Deleted(bg, theirs, 0, 10); err != nil || len(list) != 1 {
+		t.Errorf("%+v %v", list, err)
+	}
+	whole(t, s)
 }
 
 func TestDeleted(t *testing.T) {

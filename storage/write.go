@@ -274,6 +274,9 @@ func (t *Tx) MoveObject(collID int64, name string, destID int64, destName string
 		return false, nil
 	}
 	from := *m
+	if err := t.keepMoved(&from, destID); err != nil {
+		return false, t.spoil(err)
+	}
 	// The object leaves first: its UID must be free where it arrives in its own collection.
 	created, err = t.arrive(m, destID, destName, func(c *Collection) error {
 		if _, err := t.exec("DELETE FROM object WHERE collection_id = ? AND name = ?", collID, name); err != nil {
@@ -286,6 +289,32 @@ func (t *Tx) MoveObject(collID int64, name string, destID int64, destName string
 		return t.bury(source, &from)
 	}, func(moved *Member) error { return nil })
 	return created, err
+}
+
+// keepMoved keeps what moves to another owner as if it were deleted: whose it was has it back from history, since they
+// may have no way to where it went.
+func (t *Tx) keepMoved(m *Member, destID int64) error {
+	source, err := t.CollectionByID(context.Background(), m.CollectionID)
+	if err != nil {
+		return err
+	}
+	dest, err := t.CollectionByID(context.Background(), destID)
+	if err != nil {
+		return fmt.Errorf("destination: %w", err)
+	}
+	if source.OwnerID == dest.OwnerID || !t.remembers(source.ID) {
+		return nil
+	}
+	o, err := t.objectOf(m)
+	if err != nil {
+		return err
+	}
+	kept := *m
+	kept.blob = t.nextBlob()
+	if _, err := t.exec("INSERT INTO blob (id, data) VALUES (?, ?)", kept.blob, o.Data); err != nil {
+		return err
+	}
+	return t.keepOld(&kept, "deleted")
 }
 
 // CopyObject copies an object with its dead properties, replacing what is there. Errors as

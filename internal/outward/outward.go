@@ -216,6 +216,10 @@ func (c *Client) resolve(ctx context.Context, host string) ([]netip.Addr, error)
 func (c *Client) explain(err error, otherwise string) error {
 	var known *Error
 	var slow interface{ Timeout() bool }
+	var about *url.Error
+	if errors.As(err, &about) {
+		err = about.Err // it names the whole address, of which feeds have their secret, and errors are logged
+	}
 	switch {
 	case errors.As(err, &known):
 		return known

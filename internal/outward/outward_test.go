@@ -288,6 +288,18 @@ func TestBodies(t *testing.T) {
 	}
 }
 
+// Feeds have their secret in the address: it stands in no error, which are logged.
+func TestErrorsNameNoAddress(t *testing.T) {
+	gone := make(chan struct{})
+	w := newWorld(t, names{"a.test": {{"93.184.215.14"}}, "home.test": {{"10.0.0.1"}}}, Options{Timeout: 50 * time.Millisecond}, func(http.ResponseWriter, *http.Request) { <-gone })
+	defer close(gone)
+	for _, address := range []string{"https://a.test/s3cret", "https://home.test/s3cret", "https://nobody.test/s3cret", "https://a.test:x/s3cret", "https://a.test/s3cret%zz"} {
+		if _, err := w.Get(t.Context(), address, nil); err == nil || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
 // A server that never answers costs the time of one call.
 func TestTimeout(t *testing.T) {
 	gone := make(chan struct{})

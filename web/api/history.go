@@ -51,6 +51,9 @@ func (a *API) history(c *call) (any, error) {
 	if err := p.parent.Allow(ctx, dav.Read); err != nil {
 		return nil, err
 	}
+	if coll.Busy() {
+		return nil, dav.ErrNotFound // who changed what is more than when something takes place
+	}
 	live, err := a.o.Store.Object(ctx, coll.C.ID, p.name)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return nil, err
@@ -63,12 +66,17 @@ func (a *API) history(c *call) (any, error) {
 		return nil, dav.ErrNotFound
 	}
 	items := []passage{}
+	closed := a.closed(ctx, coll, live, list)
 	var after []byte // as whoever asks may see it
 	if live != nil {
 		after, _ = seen(ctx, coll, live)
 	}
 	for i := range list {
 		v := &list[i]
+		if closed {
+			items = append(items, a.passage(ctx, v, nil, nil))
+			continue
+		}
 		before, err := a.formerIn(ctx, coll, v)
 		if err != nil {
 			before = nil // its bytes are gone, or cannot be read: that it was is told
@@ -80,6 +88,22 @@ func (a *API) history(c *call) (any, error) {
 		items = append(items, passage{At: live.Created, What: "created", Summary: []different{}})
 	}
 	return map[string]any{"items": items}, nil
+}
+
+// closed tells whether an object, as it is or was last, hides something from whoever asks: then what it was before its
+// owner made it private is not told either.
+func (a *API) closed(ctx context.Context, c *tree.Collection, live *storage.Object, list []storage.Version) bool {
+	if c.Trusted() || c.Door.Secret == nil {
+		return false
+	}
+	if live == nil {
+		data, err := a.o.Store.VersionData(ctx, list[0].ID)
+		if err != nil {
+			return true
+		}
+		live = &storage.Object{Data: data}
+	}
+	return c.Door.Secret(live)
 }
 
 // versions are the former versions of an object in its collection, the newest first: by its UID if it has one.

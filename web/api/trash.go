@@ -261,8 +261,12 @@ func (a *API) purge(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !at.Privileges.Has(dav.Unbind) {
-		return nil, dav.NeedPrivileges(at.Href, dav.Unbind.Name())
+	need := dav.Unbind
+	if at.Shared(c.who) {
+		need = dav.WriteACL // who may only write could else delete for good what is somebody else's
+	}
+	if !at.Privileges.Has(need) {
+		return nil, dav.NeedPrivileges(at.Href, need.Name())
 	}
 	if _, err := a.o.Store.Object(c.Context(), v.CollectionID, v.Name); err == nil {
 		return nil, refusal(http.StatusConflict, "not-deleted", "This is there: it is not in the trash.")

@@ -231,6 +231,47 @@ func TestHistoryOfPrivateEvents(t *testing.T) {
 	f.ask("bob", "POST", "/api/trash/"+seen.Items[0].ID+"/restore", nil).into(http.StatusOK, nil)
 }
 
+// What an event said before its owner made it private is as private as what it says now.
+func TestHistoryOfWhatBecamePrivate(t *testing.T) {
+	f := newFixture(t, nil)
+	f.share(f.calendar("alice", "default"), "bob", read)
+	f.put("alice", "default", "p.ics", vevent("p", monday, "SUMMARY:Surgery", "ATTENDEE:mailto:doctor@example.net"))
+	f.put("alice", "default", "p.ics", vevent("p", monday, "CLASS:PRIVATE", "SUMMARY:Nothing"))
+	ask := func() {
+		t.Helper()
+		a := f.ask("bob", "GET", "/api/history?href=/dav/calendars/bob/alice~default/p.ics", nil)
+		var h historyOf
+		a.into(http.StatusOK, &h)
+		if len(h.Items) < 2 || strings.Contains(string(a.Body), "Surgery") || strings.Contains(string(a.Body), "doctor") {
+			t.Errorf("bob sees %s", a.Body)
+		}
+	}
+	ask()
+	f.drop(storage.Calendars, "alice", "default", "p.ics")
+	ask()
+}
+
+// Who may know busy times alone is not told who changes what, and when.
+func TestHistoryOfBusyTimes(t *testing.T) {
+	f := newFixture(t, nil)
+	f.share(f.calendar("alice", "default"), "bob", uint32(tree.ReadFreeBusy))
+	f.put("alice", "default", "a.ics", vevent("a", monday, "SUMMARY:Lunch"))
+	f.put("alice", "default", "a.ics", vevent("a", monday, "SUMMARY:Late lunch"))
+	f.ask("bob", "GET", "/api/history?href=/dav/calendars/bob/alice~default/a.ics", nil).refused(http.StatusNotFound, "not-found")
+}
+
+// Who may write in somebody else's calendar cannot delete for good what is in its trash: who manages it can.
+func TestPurgeOfOthers(t *testing.T) {
+	f := newFixture(t, nil)
+	f.share(f.calendar("alice", "default"), "bob", readWrite)
+	f.put("alice", "default", "a.ics", vevent("a", monday, "SUMMARY:Lunch"))
+	f.drop(storage.Calendars, "alice", "default", "a.ics")
+	id := f.trashOf("bob", "").Items[0].ID
+	f.ask("bob", "DELETE", "/api/trash/"+id, nil).refused(http.StatusForbidden, "need-privileges")
+	f.share(f.calendar("alice", "default"), "bob", uint32(tree.LevelManage.Privileges(storage.Calendars)))
+	f.ask("bob", "DELETE", "/api/trash/"+id, nil).into(http.StatusNoContent, nil)
+}
+
 func TestCardDifferences(t *testing.T) {
 	card := func(lines string) []byte {
 		return crlf("BEGIN:VCARD\nVERSION:4.0\nUID:a\n" + lines + "\nEND:VCARD\n")

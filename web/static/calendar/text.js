@@ -19,7 +19,13 @@ export function OutLink({ url, children }) {
 }
 
 /** Where a link leads, in short. @param {URL} url */
-export function hostOf(url) { return url.host || decodeURIComponent(url.pathname); }
+export function hostOf(url) {
+	try {
+		return url.host || decodeURIComponent(url.pathname);
+	} catch {
+		return url.pathname; // others wrote it, and it need not be well escaped
+	}
+}
 
 /** Text with its links. @param {{text: string}} props */
 export function LinkedText({ text }) {

@@ -5,7 +5,13 @@ import { signal } from "../vendor/preact.js";
 
 /** @returns {Route} */
 function read() {
-	const [screen, ...parts] = location.pathname.split("/").filter(Boolean).map(decodeURIComponent);
+	const [screen, ...parts] = location.pathname.split("/").filter(Boolean).map((part) => {
+		try {
+			return decodeURIComponent(part);
+		} catch {
+			return part; // a link that somebody broke: the page begins all the same
+		}
+	});
 	return { screen: screen ?? "calendar", parts, query: new URLSearchParams(location.search) };
 }
 
