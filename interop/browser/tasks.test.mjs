@@ -250,6 +250,19 @@ test("an earlier step is taken back although later ones stay", async ({ open, da
 	must(/SUMMARY:Later/.test(await text(d, href)), "the title stays");
 });
 
+test("a list that one may only read offers no change", async ({ open, dav }) => {
+	await put(dav("emma"), "emma", "theirs", "SUMMARY:Theirs to do");
+	const shared = await dav("emma")("POST", list("emma"), { headers: { "Content-Type": "application/xml; charset=utf-8" }, body: '<CS:share xmlns:D="DAV:" xmlns:CS="http://calendarserver.org/ns/" xmlns:V="https://convoke.example/ns/"><CS:set><D:href>mailto:ben@example.org</D:href><CS:summary/><CS:read/><V:level>read</V:level></CS:set></CS:share>' });
+	must(shared.status < 300, `sharing: ${shared.status} ${shared.text}`);
+	const page = await open("ben", "/tasks");
+	await row(page, "Theirs to do").waitFor();
+	must(await tick(page, "Theirs to do").isDisabled(), "its box is off");
+	await page.getByRole("button", { name: /^Theirs to do/ }).click();
+	await page.getByRole("article").getByText("Read only").waitFor();
+	same(await page.getByRole("article").getByRole("button", { name: /More for/ }).count(), 0, "menus to change it");
+	must(await page.getByRole("article").getByLabel("Due").isDisabled(), "its fields are off");
+});
+
 test("the calendar ticks what is due", async ({ open, dav }) => {
 	const d = dav("david"), { href } = await put(d, "david", "due", "SUMMARY:Tick me", `DUE;VALUE=DATE:${day(0)}`);
 	const page = await open("david", "/calendar");

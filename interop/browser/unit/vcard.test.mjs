@@ -165,3 +165,29 @@ test("members of groups in both spellings, and categories", () => {
 	setCategories(card, []);
 	assert.ok(!card.toString().includes("CATEGORIES"));
 });
+
+const { matches, scan, searchWords, sorted, summaryOf } = await from("summary.js");
+const of = { href: "/h", book: "/", etag: '"1"' };
+
+test("a summary says what the list shows, of both versions", () => {
+	const s = summaryOf(perreault, of);
+	assert.deepEqual([s.name, s.given, s.family, s.org, s.emails, s.phones, s.photo, s.kind], ["Simon Perreault", "Simon", "Perreault", "Viagenie", ["simon.perreault@viagenie.ca"], ["+1-418-656-9254;ext=102", "+1-418-262-6501"], false, "individual"]);
+	const apple = summaryOf(crlf("BEGIN:VCARD", "UID:g", "FN:", "N:Choir;;;;", "item1.EMAIL;TYPE=home:b@x", "EMAIL;TYPE=\"a:b\",pref:a@x", "PHOTO;ENCODING=b;TYPE=JPEG:", "CATEGORIES:a\\,b,c", "X-ADDRESSBOOKSERVER-KIND:group", "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:M", "END:VCARD"), of);
+	assert.deepEqual([apple.name, apple.emails, apple.photo, apple.categories, apple.kind, apple.members], ["Choir", ["a@x", "b@x"], true, ["a,b", "c"], "group", ["m"]]);
+	assert.equal(summaryOf("nothing", of).name, "?");
+});
+
+test("answers are scanned as they would be read, or not at all", () => {
+	const xml = '<?xml version="1.0"?><D:multistatus xmlns:D="DAV:"><D:response><D:href>/a%20b&amp;c.vcf</D:href><D:propstat><D:prop><D:getetag>"1"</D:getetag><C:address-data xmlns:C="urn:x">BEGIN:VCARD&#13;\nFN:&lt;A&gt; &amp;amp; B&#xe9;&#13;\nEND:VCARD&#13;\n</C:address-data></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response><D:response><D:href>/gone</D:href><D:status>HTTP/1.1 404 Not Found</D:status></D:response></D:multistatus>';
+	assert.deepEqual(scan(xml), [{ href: "/a%20b&c.vcf", etag: '"1"', data: "BEGIN:VCARD\r\nFN:<A> &amp; Bé\r\nEND:VCARD" }]);
+	assert.equal(scan(xml.replace("BEGIN", "<![CDATA[BEGIN]]>")), null);
+	assert.deepEqual(scan("<D:multistatus/>"), []);
+});
+
+test("people are sorted as their language does, under its letters, and found without marks", () => {
+	const people = ["Öberg", "Oz", "Zeta", "Ärger", "李", "1&1"].map((name, i) => ({ ...summaryOf(crlf("BEGIN:VCARD", `FN:${name}`, "END:VCARD"), of), href: `/${i}` }));
+	const letters = (locale) => sorted(people, "given", locale).map((e) => `${e.letter} ${e.card.name}`);
+	assert.deepEqual(letters("de"), ["# 1&1", "A Ärger", "O Öberg", "O Oz", "Z Zeta", "李 李"]);
+	assert.deepEqual(letters("sv").slice(1, 5), ["O Oz", "Z Zeta", "Ä Ärger", "Ö Öberg"]);
+	assert.ok(matches(people[0], searchWords("  OBERG ")) && !matches(people[0], searchWords("oberg x")));
+});

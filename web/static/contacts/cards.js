@@ -1,12 +1,12 @@
 // The cards of all address books, as the list shows them: one query a book, then kept up to date by sync-collection.
 import { computed, signal } from "../vendor/preact.js";
-import { DavError, report } from "../lib/dav.js";
+import { DavError, multistatus, report, reportText } from "../lib/dav.js";
 import { language } from "../lib/i18n.js";
 import { onChange } from "../lib/live.js";
 import { recall, remember } from "../lib/settings.js";
 import { books } from "../lib/store.js";
 import { esc, NS, text } from "../lib/xml.js";
-import { sorted, summarized, summaryOf } from "./summary.js";
+import { scan, sorted, summarized, summaryOf } from "./summary.js";
 
 /** @typedef {import("./summary.js").Summary} Summary */
 /** @typedef {{token: string, byHref: Map<string, Summary>, error: unknown}} Loaded */
@@ -57,20 +57,31 @@ const asked = `<D:prop><D:getetag/><A:address-data>${summarized.map((n) => `<A:p
 export async function loadBooks() {
 	const here = new Set(books.value.map((b) => b.href));
 	if ([...loaded.value.keys()].some((h) => !here.has(h))) loaded.value = new Map([...loaded.value].filter(([h]) => here.has(h)));
-	await Promise.all(books.value.filter((b) => b.may.read && !loaded.value.has(b.href)).map((b) => load(b.href, b.token)));
+	await Promise.all(books.value.filter((b) => b.may.read && !loaded.value.has(b.href)).map((b) => {
+		const p = coming.get(b.href) ?? load(b.href, b.token).finally(() => coming.delete(b.href));
+		coming.set(b.href, p);
+		return p;
+	}));
 	loading.value = false;
 }
+
+/** Books that are being read. @type {Map<string, Promise<void>>} */
+const coming = new Map();
 
 /** @param {string} book @param {string} token of before: what changes meanwhile is then read twice rather than missed */
 async function load(book, token) {
 	try {
-		const { parts } = await report(book, "A:addressbook-query", `${asked}<A:filter/>`);
-		const byHref = new Map();
-		for (const p of parts) if (p.prop) byHref.set(p.href, read(p.href, book, p.prop));
+		const byHref = new Map(), xml = await reportText(book, "A:addressbook-query", `${asked}<A:filter/>`);
+		for (const { href, etag, data } of scan(xml) ?? tree(xml)) byHref.set(href, summaryOf(data, { href, book, etag }));
 		keep(book, { token, byHref, error: null });
 	} catch (err) {
 		keep(book, { token, byHref: loaded.value.get(book)?.byHref ?? new Map(), error: err });
 	}
+}
+
+/** The cards of an answer by way of its tree. @param {string} xml */
+function tree(xml) {
+	return multistatus(xml).parts.flatMap((p) => (p.prop ? [{ href: p.href, etag: text(p.prop, "D:getetag"), data: text(p.prop, "A:address-data") }] : []));
 }
 
 /** @param {string} href @param {string} book @param {Element} prop @returns {Summary} */

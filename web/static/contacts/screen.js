@@ -16,6 +16,8 @@ import { removeWithUndo, SelectionBar } from "./selection.js";
 import { isDirectory, Sidebar } from "./sidebar.js";
 import { bookForNew, goTo, group, pathOf, place, query, selected, selecting, visible } from "./state.js";
 
+loadBooks(); // at once, while the style of the screen is still on its way
+
 export default function Contacts() {
 	useEffect(follow, []);
 	const all = books.value.map((b) => b.href).join(" ");

@@ -105,10 +105,13 @@ export async function propfind(href, depth, props) {
  * REPORT. @param {string} href @param {string} name such as "C:calendar-query" @param {string} inner
  * @param {{depth?: string, signal?: AbortSignal}} [options]
  */
-export async function report(href, name, inner, { depth = "1", signal } = {}) {
+export async function report(href, name, inner, options) { return multistatus(await reportText(href, name, inner, options)); }
+
+/** REPORT whose answer is given as it came, for those that are too long for a tree. @type {(...of: Parameters<typeof report>) => Promise<string>} */
+export async function reportText(href, name, inner, { depth = "1", signal } = {}) {
 	const body = `<${name} ${prefixes}>${inner}</${name}>`;
 	const answer = await ok(await dav("REPORT", href, { headers: { Depth: depth, "Content-Type": "application/xml; charset=utf-8" }, body, signal }), href);
-	return multistatus(await answer.text());
+	return answer.text();
 }
 
 /** PROPPATCH. @param {string} href @param {string} set XML of the properties to set @param {string} [remove] */
