@@ -254,6 +254,8 @@ test("a list that one may only read offers no change", async ({ open, dav }) => 
 	await put(dav("emma"), "emma", "theirs", "SUMMARY:Theirs to do");
 	const shared = await dav("emma")("POST", list("emma"), { headers: { "Content-Type": "application/xml; charset=utf-8" }, body: '<CS:share xmlns:D="DAV:" xmlns:CS="http://calendarserver.org/ns/" xmlns:V="https://convoke.example/ns/"><CS:set><D:href>mailto:ben@example.org</D:href><CS:summary/><CS:read/><V:level>read</V:level></CS:set></CS:share>' });
 	must(shared.status < 300, `sharing: ${shared.status} ${shared.text}`);
+	const accepted = await dav("ben")("POST", "/dav/calendars/ben/", { headers: { "Content-Type": "application/xml; charset=utf-8" }, body: `<CS:invite-reply xmlns:D="DAV:" xmlns:CS="http://calendarserver.org/ns/"><D:href>mailto:ben@example.org</D:href><CS:invite-accepted/><CS:hosturl><D:href>${list("emma")}</D:href></CS:hosturl></CS:invite-reply>` });
+	must(accepted.status < 300, `accepting: ${accepted.status} ${accepted.text}`);
 	const page = await open("ben", "/tasks");
 	await row(page, "Theirs to do").waitFor();
 	must(await tick(page, "Theirs to do").isDisabled(), "its box is off");
