@@ -45,10 +45,10 @@ function Palette({ close }) {
 			run(all[current]);
 		}
 	};
-	return html`<${Dialog} title=${t("search.finder")} class="finder" onClose=${close}>
+	return html`<${Dialog} title=${t("search.palette")} class="finder" onClose=${close}>
 		<div class="palette-box"><${Icon} name="search" />
 			<input type="search" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-activedescendant=${all[current] ? `p-${all[current].id}` : undefined}
-				aria-label=${t("search.finder")} placeholder=${t("search.placeholder")} value=${text} autofocus dir="auto" autocomplete="off" spellcheck=${false}
+				aria-label=${t("search.palette")} placeholder=${t("search.placeholder")} value=${text} autofocus dir="auto" autocomplete="off" spellcheck=${false}
 				onInput=${(/** @type {InputEvent} */ e) => { setText(/** @type {HTMLInputElement} */ (e.target).value); setAt(0); }} onKeyDown=${keys} /></div>
 		<div id="palette-list" role="listbox" aria-label=${t("search.results")} ref=${list} tabindex="-1">
 			${groups.map((g) => html`<div role="group" aria-label=${g.name} key=${g.name}><h3 aria-hidden="true">${g.name}</h3>
