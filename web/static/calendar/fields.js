@@ -41,7 +41,7 @@ export function EventFields({ form, set, calendar, setCalendar, object, uid, att
 		<${Part} icon="video"><${LinkInput} label=${t("event.field.conference")} value=${form.conference} readonly=${attendee} onChange=${(/** @type {string} */ conference) => set({ conference })} /><//>
 		<${Part} icon="list"><textarea rows="4" dir="auto" readonly=${attendee} aria-label=${t("event.field.description")} placeholder=${t("event.field.description")} value=${form.description} onInput=${(/** @type {any} */ e) => set({ description: e.target.value })}></textarea><//>
 		<${Part} icon="bell"><${ReminderField} reminders=${form.reminders} allDay=${form.allDay} onChange=${(/** @type {any} */ reminders) => set({ reminders })} /><//>
-		<${Part} icon="eye"><div class="pair"><label class="field"><span>${t("event.field.busy")}</span><select value=${form.free ? "free" : "busy"} onChange=${(/** @type {any} */ e) => set({ free: e.target.value === "free" })}>
+		<${Part} icon="eye"><div class="trio"><label class="field"><span>${t("event.field.busy")}</span><select value=${form.free ? "free" : "busy"} onChange=${(/** @type {any} */ e) => set({ free: e.target.value === "free" })}>
 				<option value="busy" selected=${!form.free}>${t("event.show.busy")}</option><option value="free" selected=${form.free}>${t("event.show.free")}</option></select></label>
 			<label class="field"><span>${t("event.field.privacy")}</span><select value=${form.privacy} disabled=${attendee} onChange=${(/** @type {any} */ e) => set({ privacy: e.target.value })}>
 				${[...new Set(["", "PRIVATE", "CONFIDENTIAL", form.privacy === "PUBLIC" ? "PUBLIC" : ""])].map((p) => html`<option value=${p} selected=${p === form.privacy}>${t(`event.privacy.${p || "default"}`)}</option>`)}</select></label>

@@ -61,7 +61,7 @@ export function PeopleField({ guests, onChange, onWrong, id }) {
 /** Guests as chips, for the small form. @param {{guests: Guest[], onChange: (guests: Guest[]) => void}} props */
 export function GuestChips({ guests, onChange }) {
 	if (guests.length === 0) return null;
-	return html`<ul class="chips">${guests.map((g) => html`<li key=${g.address} class="chip"><${Icon} name=${g.kind === "ROOM" ? "door-open" : g.kind === "GROUP" ? "users" : "user"} /><span dir="auto">${g.name}</span>
+	return html`<ul class="event-chips">${guests.map((g) => html`<li key=${g.address} class="chip"><${Icon} name=${g.kind === "ROOM" ? "door-open" : g.kind === "GROUP" ? "users" : "user"} /><span dir="auto">${g.name}</span>
 		<${IconButton} icon="x" label=${t("event.guests.remove", { name: g.name })} onClick=${() => onChange(guests.filter((x) => x !== g))} /></li>`)}</ul>`;
 }
 

@@ -90,7 +90,7 @@ function RuleParts({ form, object, onChange }) {
 	return html`<div class="rule-parts">
 		<div class="rule-line"><label class="field"><span>${t("event.rule.interval")}</span><input type="number" min="1" max="999" value=${r.interval} onInput=${(/** @type {any} */ e) => { const n = Math.trunc(Number(e.target.value)); if (n >= 1 && n <= 999) set({ interval: n }); }} /></label>
 			<label class="field grow"><span>${t("event.rule.unit")}</span><select value=${r.freq} onChange=${(/** @type {any} */ e) => freq(e.target.value)}>${["DAILY", "WEEKLY", "MONTHLY", "YEARLY"].map((f) => html`<option value=${f} selected=${f === r.freq}>${t(`event.rule.unit.${f}`)}</option>`)}</select></label></div>
-		${r.freq === "WEEKLY" && html`<div class="weekdays" role="group" aria-label=${t("event.rule.days")}>${order.map((d) => html`<button type="button" aria-pressed=${days.includes(d)} aria-label=${weekdayName(d)} onClick=${() => toggle(d)}>${weekdayName(d, "short")}</button>`)}</div>`}
+		${r.freq === "WEEKLY" && html`<div class="rule-days" role="group" aria-label=${t("event.rule.days")}>${order.map((d) => html`<button type="button" aria-pressed=${days.includes(d)} aria-label=${weekdayName(d)} onClick=${() => toggle(d)}>${weekdayName(d, "short")}</button>`)}</div>`}
 		${(r.freq === "MONTHLY" || r.freq === "YEARLY") && html`<label class="field"><span>${t("event.rule.day")}</span><select value=${kind} onChange=${onDay}>
 			<option value="date" selected=${kind === "date"}>${t("event.rule.day.date", { n: date })}</option>
 			${nths.map((n) => html`<option value=${`${n}${day}`} selected=${kind === `${n}${day}`}>${nthDay(`${n}${day}`)}</option>`)}

@@ -87,8 +87,8 @@ export function TimeField({ label, value, onChange, from, days = 0, hideLabel = 
 			}}
 			onBlur=${() => { setOpen(false); if (typed !== null) commit(typed); }} />
 		${wrong && html`<small class="wrong" id=${`${name}-wrong`} role="alert">${t("ui.time.wrong")}</small>`}
-		<div id=${`${name}-list`} ref=${list} class="options" role="listbox" aria-label=${label} hidden=${!open}>
-			${options.map((o, i) => html`<div id=${`${name}-${i}`} role="option" aria-selected=${i === at} class="option" onPointerDown=${(/** @type {Event} */ e) => { e.preventDefault(); pick(i); }}>
+		<div id=${`${name}-list`} ref=${list} class="suggest-list" role="listbox" aria-label=${label} hidden=${!open}>
+			${options.map((o, i) => html`<div id=${`${name}-${i}`} role="option" aria-selected=${i === at} class="suggest-item" onPointerDown=${(/** @type {Event} */ e) => { e.preventDefault(); pick(i); }}>
 				<span>${clockText(o)}</span>${from && days === 0 && html`<small>${lengthText(((minutes(o) - first + 1440) % 1440 || 1440) * 60_000)}</small>`}</div>`)}
 		</div></div>`;
 }
@@ -160,7 +160,7 @@ export function Suggest({ label, placeholder, search, show, onPick, onText, hide
 				}
 			}}
 			onBlur=${() => { setOpen(false); take(); }} />
-		<div id=${`${name}-list`} ref=${list} class="options" role="listbox" aria-label=${label} hidden=${!open}>
-			${items.map((item, i) => html`<div id=${`${name}-${i}`} role="option" aria-selected=${i === at} class="option" onPointerDown=${(/** @type {Event} */ e) => { e.preventDefault(); pick(i); }}>${show(item)}</div>`)}
+		<div id=${`${name}-list`} ref=${list} class="suggest-list" role="listbox" aria-label=${label} hidden=${!open}>
+			${items.map((item, i) => html`<div id=${`${name}-${i}`} role="option" aria-selected=${i === at} class="suggest-item" onPointerDown=${(/** @type {Event} */ e) => { e.preventDefault(); pick(i); }}>${show(item)}</div>`)}
 		</div></div>`;
 }
