@@ -20,7 +20,7 @@ import (
 
 // The bounds of one page.
 const (
-	maxShown   = 1_500 // instances
+	maxShown   = 1_500 // instances, each counted on every day that it is shown on
 	maxInDay   = 4     // of a day of the month view; the others are in the list
 	maxText    = 2_000 // bytes of a description
 	firstYear  = 1970
@@ -186,9 +186,12 @@ func (p *Public) days(ctx context.Context, v *shown, first, last recur.Date) (da
 		}
 		cut = cut || more
 		for i := range instances {
-			says.spread(days, &instances[i], v.zone, first, last)
+			if n >= maxShown {
+				break
+			}
+			n += max(1, says.spread(days, &instances[i], v.zone, first, last))
 		}
-		if n += len(instances); n >= maxShown {
+		if n >= maxShown {
 			cut = true
 			break
 		}
@@ -201,25 +204,24 @@ func (p *Public) days(ctx context.Context, v *shown, first, last recur.Date) (da
 	return days, cut, nil
 }
 
-// spread puts an instance on each of its days.
-func (w *calendarWords) spread(days map[recur.Date][]entry, i *icalendar.Instance, zone *timezone.Zone, first, last recur.Date) {
+// spread puts an instance on each of its days, and tells how many of these are shown.
+func (w *calendarWords) spread(days map[recur.Date][]entry, i *icalendar.Instance, zone *timezone.Zone, first, last recur.Date) (n int) {
 	s := stretchOf(i, zone)
 	c := i.Component
 	e := entry{
 		Title: line(c.Text("SUMMARY"), maxText), Place: line(c.Text("LOCATION"), maxText), Text: block(c.Text("DESCRIPTION"), maxText),
 		Link: webLink(c), Cancelled: strings.EqualFold(c.Text("STATUS"), "CANCELLED"), Tentative: strings.EqualFold(c.Text("STATUS"), "TENTATIVE"),
 	}
-	n := 0
 	for d := s.from.Date; !d.After(s.lastDay()) && n < maxDaysFor; d = d.AddDays(1) {
 		if d.Before(first) {
 			if s.lastDay().Before(first) {
-				return
+				return n
 			}
 			d = first.AddDays(-1) // and on to the first
 			continue
 		}
 		if d.After(last) {
-			return
+			return n
 		}
 		n++
 		one := e
@@ -235,6 +237,7 @@ func (w *calendarWords) spread(days map[recur.Date][]entry, i *icalendar.Instanc
 		}
 		days[d] = append(days[d], one)
 	}
+	return n
 }
 
 // webLink is the URL of an event, if a page may lead there.

@@ -155,6 +155,19 @@ func TestPublicPage(t *testing.T) {
 }
 
 // The embedded page alone may stand in the pages of others.
+// What lasts for weeks is on the page for each of its days: so many that no page grows without end.
+func TestPublicPageIsBounded(t *testing.T) {
+	q := newSquare(t)
+	for i := range 60 {
+		q.put(fmt.Sprint("long", i), "SUMMARY:Long", "DTSTART;VALUE=DATE:20261101", "DTEND;VALUE=DATE:20261201")
+	}
+	w := q.ask("GET", q.link(q.ann, storage.LinkFull)+"?month=2026-11")
+	if n := strings.Count(w.Body.String(), `<p class="title"`); w.Code != http.StatusOK || n < 1000 || n > maxShown+31 {
+		t.Errorf("%d: %d entries", w.Code, n)
+	}
+	q.has(w, http.StatusOK, q.site.pages.words["en"]["public.cut"])
+}
+
 func TestPublicEmbed(t *testing.T) {
 	q := newSquare(t)
 	q.fill()

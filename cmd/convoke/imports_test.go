@@ -148,6 +148,16 @@ func TestImportRefused(t *testing.T) {
 	}
 }
 
+// A zip of a million empty files is small, and its directory alone would fill the memory.
+func TestImportOfTooManyFiles(t *testing.T) {
+	c := newCounter(t)
+	entry := append([]byte("PK\x01\x02"), make([]byte, 42)...)
+	j := c.hand(t, "/api/imports?name=a.zip", "", string(bytes.Repeat(entry, maxPacked+1)))
+	if j.State != importing.Failed || !strings.Contains(j.Error, "too much") {
+		t.Errorf("%+v", j)
+	}
+}
+
 // A chosen collection takes what it holds and nothing else; somebody else's takes it from those alone who may write there.
 func TestImportInto(t *testing.T) {
 	c := newCounter(t)

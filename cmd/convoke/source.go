@@ -20,6 +20,7 @@ const (
 	maxFileBytes    = 1 << 30
 	maxUnpackedSize = 4 << 30
 	maxFiles        = 1_000_000
+	maxPacked       = 200_000 // files in a zip: all their names are in memory at once
 )
 
 // batch is what goes into one collection.
@@ -115,8 +116,37 @@ func (r *reading) file(name, inner string) error {
 	return r.take(f, inner)
 }
 
+// packed counts what may be the entries of a zip's directory (APPNOTE.TXT §4.3.12), without reading that.
+func packed(name string) (n int, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	sign := []byte("PK\x01\x02")
+	buf, kept := make([]byte, 1<<20), 0
+	for {
+		got, err := f.Read(buf[kept:])
+		have := buf[:kept+got]
+		n += bytes.Count(have, sign)
+		if errors.Is(err, io.EOF) {
+			return n, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		kept = copy(buf, have[max(0, len(have)-len(sign)+1):]) // one may begin at the end
+	}
+}
+
 // zip reads the files of a zip.
 func (r *reading) zip(name string) error {
+	switch n, err := packed(name); {
+	case err != nil:
+		return err
+	case n > maxPacked:
+		return fmt.Errorf("%s: %w", name, errTooMuch)
+	}
 	z, err := zip.OpenReader(name)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)

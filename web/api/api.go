@@ -150,7 +150,13 @@ func (a *API) serve(r route) http.HandlerFunc {
 		if who != nil {
 			req = req.WithContext(server.Identified(req.Context(), who))
 		}
-		answer, err := r.do(&call{Request: req, w: w, who: who})
+		out := &begun{ResponseWriter: w}
+		answer, err := r.do(&call{Request: req, w: out, who: who})
+		if err != nil && out.yes {
+			// Only a broken connection tells that an answer is not whole (RFC 9112 §8).
+			server.Note(req.Context(), "", err)
+			panic(http.ErrAbortHandler)
+		}
 		if err != nil {
 			a.refuse(w, req, err)
 			return
@@ -163,6 +169,27 @@ func (a *API) serve(r route) http.HandlerFunc {
 			send(w, http.StatusOK, answer)
 		}
 	}
+}
+
+// begun knows whether an answer has begun.
+type begun struct {
+	http.ResponseWriter
+	yes bool
+}
+
+// Unwrap is for http.ResponseController.
+func (b *begun) Unwrap() http.ResponseWriter { return b.ResponseWriter }
+
+// WriteHeader is http.ResponseWriter's.
+func (b *begun) WriteHeader(status int) {
+	b.yes = true
+	b.ResponseWriter.WriteHeader(status)
+}
+
+// Write is io.Writer's.
+func (b *begun) Write(p []byte) (int, error) {
+	b.yes = true
+	return b.ResponseWriter.Write(p)
 }
 
 // send writes JSON.

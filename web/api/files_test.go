@@ -2,7 +2,9 @@ package api
 
 import (
 	"encoding/base64"
+	"errors"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -59,4 +61,20 @@ func TestExport(t *testing.T) {
 	}
 	f.ask("carol", "GET", "/api/export?href=/dav/calendars/alice/default/", nil).refused(http.StatusForbidden, "need-privileges")
 	f.ask("alice", "GET", "/api/export?href=/dav/calendars/alice/default/&as=csv", nil).refused(http.StatusBadRequest, "bad-request")
+}
+
+// A file that breaks off does not look whole: the connection breaks too.
+func TestAnswerBreaksOff(t *testing.T) {
+	f := newFixture(t, nil)
+	a := New(f.options)
+	handler := a.serve(route{"GET /api/x", anybody, func(c *call) (any, error) {
+		_, _ = c.w.Write([]byte("BEGIN:VCARD"))
+		return nil, errors.New("the disk is gone")
+	}})
+	defer func() {
+		if v := recover(); v != http.ErrAbortHandler {
+			t.Errorf("it ends with %v", v)
+		}
+	}()
+	handler(httptest.NewRecorder(), httptest.NewRequest("GET", "/api/x", nil))
 }
