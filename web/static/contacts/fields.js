@@ -1,7 +1,8 @@
 // The lists of a card's form: numbers, addresses, days, labels. Each line can be added, changed and taken away.
-import { html, useId, useRef, useState } from "../vendor/preact.js";
+import { html, useRef, useState } from "../vendor/preact.js";
 import { language, t } from "../lib/i18n.js";
 import { Icon, IconButton } from "../ui/icon.js";
+import { useUnique } from "../ui/unique.js";
 import { valid } from "./dates.js";
 import { kinds } from "./form.js";
 import { groups } from "./state.js";
@@ -76,7 +77,7 @@ export function Days({ items, set }) {
 
 /** @param {{items: string[], set: Set}} props */
 export function Labels({ items, set }) {
-	const [typed, setTyped] = useState(""), id = useId();
+	const [typed, setTyped] = useState(""), id = useUnique();
 	const add = () => {
 		const name = typed.trim();
 		if (name && !items.includes(name)) set({ labels: [...items, name] });

@@ -1,8 +1,9 @@
 // A field that finds people, groups and rooms as somebody types (ARIA combobox with a list).
-import { html, useId, useRef, useState } from "../vendor/preact.js";
+import { html, useRef, useState } from "../vendor/preact.js";
 import { api } from "../lib/api.js";
 import { t } from "../lib/i18n.js";
 import { Icon } from "../ui/icon.js";
+import { useUnique } from "../ui/unique.js";
 
 /** @typedef {{name: string, address: string, kind: string, href?: string, capacity?: number}} Someone */
 
@@ -13,7 +14,7 @@ const icons = /** @type {Record<string, string>} */ ({ group: "users", room: "do
 
 /** @param {{label: string, kinds?: string[], onPick: (who: Someone) => void}} props kinds: those to offer; all without */
 export function PersonPicker({ label, kinds, onPick }) {
-	const id = useId();
+	const id = useUnique();
 	const [text, setText] = useState("");
 	const [list, setList] = useState(/** @type {Someone[]} */ ([]));
 	const [at, setAt] = useState(0);
