@@ -1,29 +1,128 @@
-// The frame: signing in, the places, an ended session, a lost connection.
-import { axe, must, run, same, test } from "./harness.mjs";
+// The frame: signing in, the places, an ended session, a lost connection, and what the first view weighs.
+import { axe, must, run, same, test, until } from "./harness.mjs";
 
-test("a person who is signed in sees the calendar under the strict policy", async ({ open }) => {
+test("a person who is signed in sees the calendar under the strict policy", async ({ open, server }) => {
 	const page = await open("anna", "/");
 	await page.getByRole("link", { name: "Contacts" }).waitFor();
 	same(new URL(page.url()).pathname, "/calendar", "the first place");
-	same(await axe(page), [], "what axe finds");
+	const policy = (await fetch(`${server.url}/calendar`, { headers: { Accept: "text/html" } })).headers.get("Content-Security-Policy") ?? "";
+	must(/default-src 'none'/.test(policy) && /script-src 'self'/.test(policy) && !/unsafe/.test(policy), `the policy is ${policy}`);
+	for (const place of ["Invitations", "Tasks", "Contacts", "Calendar"]) {
+		const link = page.getByRole("navigation", { name: "Places" }).getByRole("link", { name: new RegExp(`^${place}`) });
+		await link.click();
+		await page.waitForURL(`**/${place.toLowerCase()}**`);
+		await until(async () => (await link.getAttribute("aria-current")) === "page", `${place} is marked`);
+	}
 });
 
-test("who is not signed in is led to the sign-in page and back", async ({ open }) => {
-	const page = await open("", "/tasks");
+test("who is not signed in is led to the sign-in page and back to where they were", async ({ open }) => {
+	const page = await open("", "/settings/calendars?x=1");
 	await page.waitForURL(/\/signin/);
-	await page.getByLabel(/name/i).first().fill("anna");
-	await page.getByLabel(/password/i).first().fill("demo");
-	await page.getByRole("button", { name: /^sign in$/i }).click();
-	await page.waitForURL(/\/tasks/);
+	same(await axe(page), [], "what axe finds");
+	const name = page.getByLabel("Name or mail address"), password = page.getByLabel("Password"), enter = page.getByRole("button", { name: "Sign in", exact: true });
+	await name.fill("anna");
+	await password.fill("wrong");
+	await enter.click();
+	await page.getByRole("alert").waitFor();
+	same(await name.inputValue(), "anna", "the name");
+	await password.fill("demo");
+	await enter.click();
+	await page.getByRole("heading", { name: "Calendars and sharing" }).waitFor();
+	same(new URL(page.url()).search, "?x=1", "the query");
+	await page.getByRole("button", { name: "Account of Anna Berg" }).click();
+	await page.getByRole("menuitem", { name: "Sign out" }).click();
+	await page.waitForURL(/\/signin/);
+	await page.goto("/tasks");
+	await page.waitForURL(/\/signin/);
 });
 
-test("an ended session asks to sign in again and keeps the page", async ({ open, windows }) => {
+test("no address leads from the sign-in page to another site", async ({ open, server }) => {
+	for (const to of ["//example.com/", "https://example.com/", "/\\example.com/"]) {
+		const page = await open("", `/signin?to=${encodeURIComponent(to)}`);
+		await page.getByLabel("Name or mail address").fill("ben");
+		await page.getByLabel("Password").fill("demo");
+		await page.getByRole("button", { name: "Sign in", exact: true }).click();
+		await page.getByRole("link", { name: "Contacts" }).waitFor();
+		same(new URL(page.url()).origin, server.url, `where ${to} leads`);
+	}
+});
+
+/** Ends the session of a window from outside of it. */
+async function endSession(server, context) {
+	const cookie = (await context.cookies()).map((c) => `${c.name}=${c.value}`).join("; ");
+	const answer = await fetch(`${server.url}/api/session`, { method: "DELETE", headers: { Cookie: cookie } });
+	must(answer.ok, `the session cannot be ended: ${answer.status}`);
+}
+
+test("an ended session asks to sign in again, keeps what was typed and goes on with it", async ({ open, windows, server, dav }) => {
 	const page = await open("anna", "/tasks");
+	const add = page.getByLabel("New task");
+	await add.fill("Written before the end");
+	await endSession(server, windows[0].context);
+	await page.keyboard.press("Enter");
+	const dialog = page.getByRole("dialog", { name: "Please sign in again" });
+	await dialog.getByLabel("Password").fill("wrong");
+	await page.keyboard.press("Enter");
+	await dialog.getByRole("alert").waitFor();
+	await page.keyboard.press("Escape");
+	must(await dialog.isVisible(), "it can be dismissed");
+	await dialog.getByLabel("Password").fill("demo");
+	await page.keyboard.press("Enter");
+	await dialog.waitFor({ state: "detached" });
+	await page.getByRole("button", { name: /^Written before the end/ }).waitFor();
+	await until(async () => /Written before the end/.test((await dav("anna")("GET", "/api/export?href=/dav/calendars/anna/tasks/")).text) || /Written before the end/.test((await dav("anna")("REPORT", "/dav/calendars/anna/tasks/", { headers: { Depth: "1", "Content-Type": "application/xml" }, body: '<C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><C:calendar-data/></D:prop><C:filter><C:comp-filter name="VCALENDAR"/></C:filter></C:calendar-query>' })).text), "it is stored");
+});
+
+test("a lost connection is told, and found again", async ({ open, windows }) => {
+	const page = await open("ben", "/settings/general");
+	const line = page.getByText("No connection to the server");
+	await page.getByRole("heading", { name: "General" }).waitFor();
+	same(await line.count(), 0, "lines about no connection");
+	await windows[0].context.setOffline(true);
+	await line.waitFor();
+	await page.getByLabel("Show week numbers").click();
+	await page.getByText("The server cannot be reached").waitFor();
+	must(!(await page.getByLabel("Show week numbers").isChecked()), "what was not stored looks stored");
+	await windows[0].context.setOffline(false);
+	await line.waitFor({ state: "detached" });
+	await page.getByLabel("Show week numbers").check();
+}, { expect: /ERR_INTERNET_DISCONNECTED|Failed to fetch/ });
+
+test("an unknown address says so and leads on", async ({ open }) => {
+	const page = await open("anna", "/calendar");
 	await page.getByRole("link", { name: "Contacts" }).waitFor();
-	await windows[0].context.clearCookies();
-	await page.evaluate(() => fetch("/api/settings")); // whoever asks first
-	await page.getByRole("link", { name: "Calendar" }).click();
-	must(await page.getByRole("main").isVisible(), "the page is gone");
+	await page.evaluate(() => { history.pushState(null, "", "/elsewhere"); dispatchEvent(new PopStateEvent("popstate")); });
+	await page.getByRole("heading", { name: "There is nothing here" }).waitFor();
+	await page.getByRole("button", { name: "Try again" }).click();
+	await page.waitForURL("**/calendar**");
+});
+
+test("the frame speaks German, with the page's language", async ({ open }) => {
+	const page = await open("anna", "/tasks");
+	await page.getByRole("link", { name: "Kontakte" }).waitFor();
+	same(await page.evaluate(() => document.documentElement.lang), "de", "the language of the page");
+}, { language: "de-DE" });
+
+test("the first link skips to the content", async ({ open }) => {
+	const page = await open("anna", "/tasks");
+	await page.getByLabel("New task").waitFor();
+	await page.locator("body").press("Tab");
+	await page.getByRole("link", { name: "Skip to content" }).press("Enter");
+	await until(() => page.evaluate(() => document.activeElement?.id === "main"), "the focus is in the content");
+});
+
+test("the first view is small: modules at most 45 kB, style sheets at most 12 kB", async ({ server }) => {
+	const home = await (await fetch(`${server.url}/`, { headers: { Accept: "text/html" } })).text();
+	const sum = async (paths) => (await Promise.all(paths.map(async (p) => {
+		const answer = await fetch(server.url + p, { headers: { "Accept-Encoding": "gzip" } });
+		same(answer.status, 200, p);
+		return Number(answer.headers.get("Content-Length"));
+	}))).reduce((a, b) => a + b, 0);
+	const modules = [...home.matchAll(/<link rel="modulepreload" href="([^"]+)"/g)].map((m) => m[1]), sheets = [...home.matchAll(/<link rel="stylesheet" href="([^"]+)"/g)].map((m) => m[1]);
+	must(modules.length > 20 && sheets.length > 0, "the page names its parts");
+	const [js, css] = [await sum(modules), await sum(sheets)];
+	must(js > 10_000 && js <= 45_000, `the modules are ${js} bytes`);
+	must(css > 1_000 && css <= 12_000, `the style sheets are ${css} bytes`);
 });
 
 await run();

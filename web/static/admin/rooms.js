@@ -55,9 +55,9 @@ function Edit({ room, close }) {
 			<label class="field"><span>${t("settings.kind")}</span><select name="kind"><option value="room">${t("admin.kind.room")}</option><option value="resource">${t("admin.kind.resource")}</option></select></label>`}
 		<label class="field"><span>${t("admin.person.display")}</span><input name="displayName" required value=${room?.displayName ?? ""} dir="auto" /></label>
 		<label class="field"><span>${t("admin.addresses.mail")}</span><input name="addresses" required value=${room?.addresses.map(plain).join(", ") ?? ""} dir="ltr" /></label>
-		<div class="row pair"><label class="field"><span>${t("admin.room.place")}</span><input name="location" value=${b?.location ?? ""} dir="auto" /></label>
+		<div class="row admin-pair"><label class="field"><span>${t("admin.room.place")}</span><input name="location" value=${b?.location ?? ""} dir="auto" /></label>
 			<label class="field"><span>${t("admin.room.capacity")}</span><input name="capacity" type="number" min="0" max="100000" value=${b?.capacity || ""} /></label></div>
-		<div class="row pair"><label class="field"><span>${t("admin.room.policy")}</span><select name="policy">${[...new Set([b?.autoAccept ?? "automatic", ...policies])].map((p) => html`<option key=${p} value=${p} selected=${p === (b?.autoAccept ?? "automatic")}>${policy(p)}</option>`)}</select></label>
+		<div class="row admin-pair"><label class="field"><span>${t("admin.room.policy")}</span><select name="policy">${[...new Set([b?.autoAccept ?? "automatic", ...policies])].map((p) => html`<option key=${p} value=${p} selected=${p === (b?.autoAccept ?? "automatic")}>${policy(p)}</option>`)}</select></label>
 			<label class="field"><span>${t("admin.room.window")}</span><input name="window" type="number" min="0" max="3650" value=${b?.windowDays || ""} placeholder=${t("admin.room.window.any")} /></label></div>
 		${problem && html`<p class="problem" role="alert" dir="auto">${problem}</p>`}
 		<div class="buttons"><button type="button" class="button" onClick=${close}>${t("ui.cancel")}</button><button class="button primary">${t("ui.save")}</button></div></form><//>`;

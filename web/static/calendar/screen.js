@@ -58,7 +58,7 @@ export default function Calendar() {
 	useEffect(() => {
 		/** @type {() => void} */
 		let stop = () => {};
-		hear((m) => { stop = m.listen(root.current); });
+		hear((m) => { if (root.current) stop = m.listen(root.current); }); // whoever was quick is elsewhere by now
 		return () => stop();
 	}, []);
 	const begin = () => hear((m) => m.startNew(root.current));

@@ -30,7 +30,7 @@ export function Sidebar({ onDone }) {
 		${grouped(all).map(([group, list]) => html`<section key=${group} class="calendars" aria-labelledby=${`calendars-${group}`}>
 			<h2 id=${`calendars-${group}`}>${t(`calendar.group.${group}`)}${group === "mine" && html`<${Menu} label=${t("calendar.add")} icon="plus" items=${[
 				{ label: t("calendar.add.new"), icon: "calendar-plus", run: () => manage((m) => m.create()) },
-				{ label: t("calendar.add.subscribe"), icon: "rss", run: async () => { const m = await part("../sharing/subscribe.js"); (m?.openSubscribe ?? m?.default)?.(); } },
+				{ label: t("calendar.add.subscribe"), icon: "rss", run: async () => { (await part("../sharing/subscribe.js"))?.subscribe(); } },
 				{ label: t("calendar.add.import"), icon: "file-up", href: "/import" },
 			]} />`}</h2>
 			<ul>${list.map((c, i) => html`<${Line} key=${c.href} c=${c} group=${group} list=${list} i=${i} />`)}</ul>

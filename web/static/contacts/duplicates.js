@@ -133,10 +133,10 @@ function Merge({ a, b, close }) {
 		<p class="muted">${t("contacts.dup.merge.text")}</p>
 		${differing.map((f) => html`<fieldset key=${f.name} class="merge-field"><legend>${propertyName(f.name)}</legend>
 			${f.one && f.left.length > 0 ? html`<div class="two">
-				<label class="option"><input type="radio" name=${`m-${f.name}`} checked=${!bring.has(f.right[0])} onChange=${() => pick(f, false)} /><span dir="auto">${f.left.map(lineText).join("\n")}</span></label>
-				<label class="option"><input type="radio" name=${`m-${f.name}`} checked=${bring.has(f.right[0])} onChange=${() => pick(f, true)} /><span dir="auto">${f.right.map(lineText).join("\n")}</span></label></div>`
-			: html`<div class="two"><div>${f.left.map((l) => html`<label class="option"><input type="checkbox" checked=${!leave.has(l)} onChange=${() => toggle(l, false)} /><span dir="auto">${lineText(l)}</span></label>`)}</div>
-				<div>${f.right.map((l) => html`<label class="option"><input type="checkbox" checked=${bring.has(l)} onChange=${() => toggle(l, true)} /><span dir="auto">${lineText(l)}</span></label>`)}</div></div>`}
+				<label class="card-choice"><input type="radio" name=${`m-${f.name}`} checked=${!bring.has(f.right[0])} onChange=${() => pick(f, false)} /><span dir="auto">${f.left.map(lineText).join("\n")}</span></label>
+				<label class="card-choice"><input type="radio" name=${`m-${f.name}`} checked=${bring.has(f.right[0])} onChange=${() => pick(f, true)} /><span dir="auto">${f.right.map(lineText).join("\n")}</span></label></div>`
+			: html`<div class="two"><div>${f.left.map((l) => html`<label class="card-choice"><input type="checkbox" checked=${!leave.has(l)} onChange=${() => toggle(l, false)} /><span dir="auto">${lineText(l)}</span></label>`)}</div>
+				<div>${f.right.map((l) => html`<label class="card-choice"><input type="checkbox" checked=${bring.has(l)} onChange=${() => toggle(l, true)} /><span dir="auto">${lineText(l)}</span></label>`)}</div></div>`}
 		</fieldset>`)}
 		<section class="merge-result" aria-label=${t("contacts.dup.result")}><h3>${t("contacts.dup.result")}</h3>
 			<p><b dir="auto">${outcome.text("FN")}</b></p>

@@ -46,12 +46,12 @@ function NewGroup({ hrefs, close }) {
 		e.preventDefault();
 		if (name.trim()) close({ name: name.trim(), kind, book });
 	};
-	const option = (/** @type {string} */ value) => html`<label class="option"><input type="radio" name="kind" checked=${kind === value} onChange=${() => setKind(value)} />
+	const option = (/** @type {string} */ value) => html`<label class="card-choice"><input type="radio" name="kind" checked=${kind === value} onChange=${() => setKind(value)} />
 		<span><b>${t(`contacts.group.kind.${value}`)}</b><small>${t(`contacts.group.kind.${value}.hint`)}</small></span></label>`;
 	return html`<${Dialog} title=${t("contacts.group.new")} onClose=${() => close(null)}>
 		<form class="stack" onSubmit=${submit}>
 			<label class="field"><span>${t("contacts.group.name")}</span><input autofocus value=${name} maxlength="200" dir="auto" onInput=${(/** @type {any} */ e) => setName(e.target.value)} /></label>
-			<div role="radiogroup" aria-label=${t("contacts.group.kind")} class="options">${option("card")}${option("label")}</div>
+			<div role="radiogroup" aria-label=${t("contacts.group.kind")} class="card-choices">${option("card")}${option("label")}</div>
 			${kind === "card" && writable.value.length > 1 && html`<label class="field"><span>${t("contacts.book")}</span><select value=${book} onChange=${(/** @type {any} */ e) => setBook(e.target.value)}>
 				${writable.value.map((b) => html`<option value=${b.href}>${b.name}</option>`)}</select></label>`}
 			<div class="buttons"><button type="button" class="button" onClick=${() => close(null)}>${t("ui.cancel")}</button><button class="button primary" disabled=${!name.trim() || (kind === "card" && !book)}>${t("contacts.group.make")}</button></div>

@@ -49,11 +49,31 @@ export async function api(method, path, body, options = {}) {
 		init.body = JSON.stringify(body);
 		init.headers = { Accept: "application/json", "Content-Type": "application/json" };
 	}
-	const answer = await reach(`/api/${path}`, init);
-	if (answer.status === 204) return null;
-	const json = (answer.headers.get("Content-Type") ?? "").startsWith("application/json");
-	const value = json ? await answer.json() : await answer.text();
-	if (answer.ok) return value;
-	if (answer.status === 401 && value?.code === "signed-out" && path !== "session") signedOut.value = true;
-	throw new ApiError(answer.status, value?.code ?? "unknown", value?.message ?? String(value).trim());
+	for (;;) {
+		const answer = await reach(`/api/${path}`, init);
+		if (answer.status === 204) return null;
+		const json = (answer.headers.get("Content-Type") ?? "").startsWith("application/json");
+		const value = json ? await answer.json() : await answer.text();
+		if (answer.ok) return value;
+		if (answer.status !== 401 || value?.code !== "signed-out" || path === "session") {
+			throw new ApiError(answer.status, value?.code ?? "unknown", value?.message ?? String(value).trim());
+		}
+		await signedInAgain(options.signal);
+	}
+}
+
+/** Has the person asked to sign in again, and waits for it: what was begun goes on then. @param {AbortSignal | undefined} signal */
+function signedInAgain(signal) {
+	signedOut.value = true;
+	return /** @type {Promise<void>} */ (new Promise((resolve, reject) => {
+		const end = signedOut.subscribe((out) => {
+			if (out) return;
+			resolve();
+			queueMicrotask(() => end());
+		});
+		signal?.addEventListener("abort", () => {
+			end();
+			reject(signal.reason);
+		}, { once: true });
+	}));
 }

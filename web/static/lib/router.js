@@ -32,6 +32,7 @@ export function startRouter() {
 		if (e.defaultPrevented || e.button !== 0 || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
 		const a = /** @type {Element} */ (e.target).closest?.("a[href]");
 		if (!(a instanceof HTMLAnchorElement) || a.origin !== location.origin || a.target || a.hasAttribute("download")) return;
+		if (a.hash && a.pathname === location.pathname && a.search === location.search) return; // a place on this page
 		const first = a.pathname.split("/")[1];
 		if (first !== "" && !screens.includes(first)) return;
 		e.preventDefault();

@@ -9,7 +9,7 @@ import { Group } from "./general.js";
 import { SecondStep } from "./secondstep.js";
 import { Passkeys } from "./passkeys.js";
 
-/** @typedef {{id: string, agent: string, created: string, seen: string, current: boolean}} Session */
+/** @typedef {{id: number, browser: string, system: string, created: string, seen: string, current: boolean}} Session */
 
 export default function Security() {
 	return html`<h1>${t("settings.security")}</h1>
@@ -44,7 +44,7 @@ function Sessions() {
 	const [list, setList] = useState(/** @type {Session[] | null} */ (null));
 	const load = async () => setList((await api("GET", "sessions").catch((err) => { toast(explain(err), { kind: "error" }); return { items: [] }; })).items);
 	useEffect(() => { load(); }, []);
-	const end = async (/** @type {string} */ id) => {
+	const end = async (/** @type {number} */ id) => {
 		if (id || (await confirm({ title: t("settings.sessions.all"), text: t("settings.sessions.all.text"), yes: t("settings.sessions.all") }))) {
 			await api("DELETE", id ? `sessions/${id}` : "sessions").catch((err) => toast(explain(err), { kind: "error" }));
 			await load();
@@ -52,9 +52,9 @@ function Sessions() {
 	};
 	const format = dateFormat({ dateStyle: "medium", timeStyle: "short" });
 	return html`<${Group} title=${t("settings.sessions")}>${list?.map((s) => html`<div class="thing" key=${s.id}><${Icon} name="monitor" />
-			<div class="grow"><strong dir="auto">${browser(s.agent)}</strong><small>${s.current ? t("settings.sessions.this") : t("settings.sessions.seen", { date: format.format(new Date(s.seen)) })}</small></div>
+			<div class="grow"><strong dir="auto">${[s.browser, s.system].filter(Boolean).join(", ") || "?"}</strong><small>${s.current ? t("settings.sessions.this") : t("settings.sessions.seen", { date: format.format(new Date(s.seen)) })}</small></div>
 			${!s.current && html`<button type="button" class="button" onClick=${() => end(s.id)}>${t("settings.sessions.end")}</button>`}</div>`)}
-		${(list?.length ?? 0) > 1 && html`<div class="pad buttons"><button type="button" class="button" onClick=${() => end("")}>${t("settings.sessions.all")}</button></div>`}<//>`;
+		${(list?.length ?? 0) > 1 && html`<div class="pad buttons"><button type="button" class="button" onClick=${() => end(0)}>${t("settings.sessions.all")}</button></div>`}<//>`;
 }
 
 /** "Firefox, Linux" of a User-Agent. @param {string} agent */

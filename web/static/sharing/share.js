@@ -81,12 +81,21 @@ export async function offers() {
 	return found;
 }
 
-/** Answers an offer; gives the href of the collection in the own home if it was accepted. @param {Offer} offer @param {boolean} accept */
+/** The owner's collection, of one that is shared with whoever is signed in. @param {string} href */
+export async function sharedFrom(href) {
+	const [part] = await propfind(href, "0", "<CS:shared-url/>");
+	return text(part?.prop, "CS:shared-url", "D:href");
+}
+
+/**
+ * Answers an offer, also one that was answered before; gives the href of the collection in the own home if it was accepted.
+ * @param {Pick<Offer, "host" | "uid">} offer @param {boolean} accept
+ */
 export async function reply(offer, accept) {
 	const homes = session.value?.homes, me = session.value?.principal;
 	if (!homes || !me) return "";
 	const home = offer.host.includes("/addressbooks/") ? homes.addressBooks : homes.calendars;
-	const answer = await post(home, `<CS:invite-reply ${prefixes}><D:href>${esc(me.addresses[0] ?? me.href)}</D:href><CS:invite-${accept ? "accepted" : "declined"}/><CS:hosturl><D:href>${esc(offer.host)}</D:href></CS:hosturl><CS:in-reply-to>${esc(offer.uid)}</CS:in-reply-to></CS:invite-reply>`, xmlType);
+	const answer = await post(home, `<CS:invite-reply ${prefixes}><D:href>${esc(me.addresses[0] ?? me.href)}</D:href><CS:invite-${accept ? "accepted" : "declined"}/><CS:hosturl><D:href>${esc(offer.host)}</D:href></CS:hosturl>${offer.uid && `<CS:in-reply-to>${esc(offer.uid)}</CS:in-reply-to>`}</CS:invite-reply>`, xmlType);
 	const body = await answer.text();
 	return accept && body ? text(parseXML(body).documentElement, "D:href") : "";
 }

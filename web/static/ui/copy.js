@@ -18,5 +18,5 @@ export function Copy({ label, value }) {
 		setTimeout(() => setCopied(false), 2000);
 	};
 	return html`<div class="copy-field"><small>${label}</small><div class="copyable"><code tabindex="0">${value}</code>
-		<button type="button" class="button" aria-label=${`${t("ui.copy-field")}: ${label}`} onClick=${copy}><${Icon} name=${copied ? "check" : "copy"} />${copied ? t("ui.copied") : t("ui.copy-field")}</button></div></div>`;
+		<button type="button" class="button" aria-label=${`${t("ui.copy")}: ${label}`} onClick=${copy}><${Icon} name=${copied ? "check" : "copy"} />${copied ? t("ui.copied") : t("ui.copy")}</button></div></div>`;
 }
