@@ -123,6 +123,11 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, status int, name str
 	}
 }
 
+// Framed answers with a page of somebody else, in the frame of ours. The content is HTML for css/page.css.
+func (s *Site) Framed(w http.ResponseWriter, r *http.Request, status int, title string, content template.HTML) {
+	s.show(w, r, status, "framed", page{Title: title, Wide: true, Data: content})
+}
+
 // languageOf is the language of ours that a browser likes best (RFC 9110 §12.5.4).
 func languageOf(r *http.Request) string {
 	best, most := languages[0], 0.0

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -100,6 +101,11 @@ func (h *house) furnish(ctx context.Context, now time.Time) error {
 	if _, err := createPrincipal(ctx, h, team); err != nil {
 		return err
 	}
+	for i, c := range demoCalendars {
+		if err := h.arrange(ctx, i+1, c); err != nil {
+			return fmt.Errorf("%s of %s: %w", c.title, c.owner, err)
+		}
+	}
 	for _, e := range append([]demoEvent{demoMeeting}, demoEvents...) {
 		if err := h.hold(ctx, e, now); err != nil {
 			return fmt.Errorf("%s: %w", e.title, err)
@@ -112,12 +118,31 @@ func (h *house) furnish(ctx context.Context, now time.Time) error {
 		}
 	}
 	for i, c := range demoContacts {
-		name := fmt.Sprintf("contact-%d.vcf", i+1)
-		if err := h.keep(ctx, c.owner, storage.AddressBooks, "default", name, c.text(i)); err != nil {
+		if err := h.keepCard(ctx, c.owner, fmt.Sprintf("contact-%d.vcf", i+1), func() ([]byte, error) { return c.text(i, now) }); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
+	for i, g := range demoGroups {
+		if err := h.keepCard(ctx, g.owner, fmt.Sprintf("group-%d.vcf", i+1), func() ([]byte, error) { return g.text(i) }); err != nil {
+			return fmt.Errorf("%s: %w", g.name, err)
+		}
+	}
+	ground := h.ground()
+	for _, s := range demoShares {
+		if err := h.share(ctx, ground, s); err != nil {
+			return fmt.Errorf("share %s of %s: %w", s.name, s.owner, err)
+		}
+	}
 	return nil
+}
+
+// keepCard stores a card in the first address book.
+func (h *house) keepCard(ctx context.Context, owner, name string, text func() ([]byte, error)) error {
+	data, err := text()
+	if err != nil {
+		return err
+	}
+	return h.keep(ctx, owner, storage.AddressBooks, "default", name, data)
 }
 
 // keep stores one object that concerns nobody else.
@@ -137,7 +162,7 @@ func (h *house) hold(ctx context.Context, e demoEvent, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	c, err := h.store.CollectionAt(ctx, storage.Calendars, e.owner, []string{"default"})
+	c, err := h.store.CollectionAt(ctx, storage.Calendars, e.owner, []string{cmp.Or(e.calendar, "default")})
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,8 @@ var demoRooms = []person{
 const (
 	berlin  = "Europe/Berlin"
 	newYork = "America/New_York"
+	lisbon  = "Europe/Lisbon"
+	tokyo   = "Asia/Tokyo"
 )
 
 // demoEvent is one event, told by days from this week's Monday.
@@ -65,17 +67,18 @@ var demoMeeting = demoEvent{owner: "anna", title: "Contract with Clara Novak", d
 // demoEvents are a month: what repeats, what is met about, and what is one's own.
 var demoEvents = []demoEvent{
 	// What repeats.
-	{owner: "anna", title: "Weekly planning", day: -14, at: "09:30", minutes: 45, zone: berlin, rule: "FREQ=WEEKLY;BYDAY=MO", place: "Room Oak", alarm: 10,
+	{owner: "anna", title: "Weekly planning", day: -28, at: "09:30", minutes: 45, zone: berlin, rule: "FREQ=WEEKLY;BYDAY=MO", place: "Room Oak", alarm: 10,
 		invited: []string{"ben", "clara", "david", "emma", "felix", "room-oak"}, answers: map[string]string{"ben": yes, "clara": yes, "emma": yes, "felix": maybe}},
 	{owner: "clara", title: "Stand-up", day: -14, at: "10:30", minutes: 15, zone: berlin, rule: "FREQ=WEEKLY;BYDAY=TU,WE,TH,FR",
 		invited: []string{"david", "emma", "felix"}, answers: map[string]string{"david": yes, "emma": yes, "felix": yes}},
-	{owner: "ben", title: "New York and Berlin", day: -12, at: "10:00", minutes: 60, zone: newYork, rule: "FREQ=WEEKLY;INTERVAL=2;BYDAY=WE", notes: "Video link in the team's notes.", alarm: 5,
+	{owner: "ben", title: "New York and Berlin", day: -26, at: "10:00", minutes: 60, zone: newYork, rule: "FREQ=WEEKLY;INTERVAL=2;BYDAY=WE", notes: "Video link in the team's notes.", alarm: 5,
 		invited: []string{"anna", "david"}, answers: map[string]string{"anna": yes, "david": yes}},
 	{owner: "emma", title: "Review of the month", day: -7, at: "14:00", minutes: 90, zone: berlin, rule: "FREQ=MONTHLY;BYDAY=-1TH;COUNT=12", place: "Room Oak",
 		invited: []string{"anna", "clara", "room-oak"}, answers: map[string]string{"anna": yes, "clara": maybe}},
-	{owner: "felix", title: "Choir", day: -13, at: "19:30", minutes: 120, zone: berlin, rule: "FREQ=WEEKLY;BYDAY=TU", place: "Town hall"},
+	{owner: "felix", title: "Choir", day: -13, at: "19:30", minutes: 120, zone: berlin, rule: "FREQ=WEEKLY;BYDAY=TU", place: "Town hall", calendar: "music"},
 	{owner: "david", title: "Gym", day: -14, at: "07:00", minutes: 60, zone: newYork, rule: "FREQ=WEEKLY;BYDAY=MO,TH"},
 	{owner: "anna", title: "Birthday of Clara", day: 9, minutes: 1, rule: "FREQ=YEARLY", free: true},
+	{owner: "anna", title: "Swimming lesson", day: -25, at: "16:30", minutes: 45, zone: berlin, rule: "FREQ=WEEKLY;BYDAY=TH", place: "Swimming pool", alarm: 30, calendar: "family"},
 
 	// What is met about.
 	{owner: "anna", title: "Budget for next year", day: 1, at: "13:00", minutes: 60, zone: berlin, place: "Room Birch", alarm: 15,
@@ -96,9 +99,13 @@ var demoEvents = []demoEvent{
 		invited: []string{"anna", "ben", "david", "emma", "felix", "room-oak"}, answers: map[string]string{"david": yes, "emma": yes}},
 	{owner: "emma", title: "Retrospective", day: 17, at: "14:30", minutes: 60, zone: berlin, place: "Room Birch",
 		invited: []string{"clara", "david", "felix", "room-birch"}},
-	{owner: "ben", title: "Customer visit", day: -9, at: "09:00", minutes: 240, zone: newYork, place: "At the customer's"},
+	{owner: "ben", title: "Customer visit", day: -9, at: "09:00", minutes: 240, zone: newYork, place: "At the customer's", calendar: "travel"},
 	{owner: "anna", title: "Board meeting", day: 22, at: "10:00", minutes: 120, zone: berlin, place: "Room Oak", alarm: 60,
 		invited: []string{"emma", "ben", "room-oak"}, answers: map[string]string{"ben": maybe}},
+	{owner: "anna", title: "Kick-off: spring catalogue", day: -20, at: "10:00", minutes: 90, zone: berlin, place: "Room Birch", notes: "Bring last year's catalogue.",
+		invited: []string{"clara", "felix", "room-birch"}, answers: map[string]string{"clara": yes, "felix": yes}},
+	{owner: "anna", title: "Proofs of the catalogue", day: 15, at: "11:00", minutes: 45, zone: berlin,
+		invited: []string{"clara"}, answers: map[string]string{"clara": yes}},
 
 	// What is hard to draw: several at once, over days, from right to left, words without end.
 	{owner: "anna", title: "Call with the printer", day: 1, at: "13:15", minutes: 30, zone: berlin},
@@ -109,15 +116,26 @@ var demoEvents = []demoEvent{
 
 	// What is one's own.
 	{owner: "anna", title: "Dentist", day: 3, at: "08:15", minutes: 45, zone: berlin, alarm: 60},
-	{owner: "ben", title: "Flight to Berlin", day: 6, at: "18:40", minutes: 470, zone: newYork, place: "JFK", alarm: 180},
-	{owner: "ben", title: "In Berlin", day: 7, minutes: 4, free: true},
+	{owner: "anna", title: "Lunch with Ines", day: -16, at: "12:30", minutes: 60, zone: berlin, place: "Corner café"},
+	{owner: "anna", title: "Call with the studio in Tokyo", day: 2, at: "17:00", minutes: 45, zone: tokyo, notes: "It is 17:00 with them.", alarm: 10},
+	{owner: "anna", title: "Vet", day: -11, at: "17:15", minutes: 30, zone: berlin, calendar: "family"},
+	{owner: "anna", title: "School closed", day: -17, minutes: 1, free: true, calendar: "family"},
+	{owner: "anna", title: "Cinema", day: -2, at: "20:00", minutes: 150, zone: berlin, place: "Old Cinema", calendar: "family"},
+	{owner: "anna", title: "Lunch at Grandma's", day: 6, at: "12:30", minutes: 150, zone: berlin, calendar: "family"},
+	{owner: "anna", title: "Birthday party of Mia", day: 12, at: "15:00", minutes: 180, zone: berlin, notes: "Bring the cake.", alarm: 120, calendar: "family"},
+	{owner: "anna", title: "Train to Prague", day: -19, at: "17:05", minutes: 255, zone: berlin, place: "Main station", alarm: 45, calendar: "travel"},
+	{owner: "anna", title: "Prague: Novak Gallery", day: -18, minutes: 2, free: true, calendar: "travel"},
+	{owner: "anna", title: "Flight to Lisbon", day: 16, at: "10:05", minutes: 220, zone: berlin, alarm: 120, calendar: "travel"},
+	{owner: "anna", title: "Visit of the printing works", day: 16, at: "16:00", minutes: 120, zone: lisbon, place: "Lisbon", calendar: "travel"},
+	{owner: "ben", title: "Flight to Berlin", day: 6, at: "18:40", minutes: 470, zone: newYork, place: "JFK", alarm: 180, calendar: "travel"},
+	{owner: "ben", title: "In Berlin", day: 7, minutes: 4, free: true, calendar: "travel"},
 	{owner: "clara", title: "Holiday", day: 21, minutes: 5, notes: "Felix stands in."},
-	{owner: "david", title: "School concert", day: 4, at: "18:00", minutes: 90, zone: newYork},
-	{owner: "emma", title: "Plumber", day: 0, at: "08:00", minutes: 60, zone: berlin},
-	{owner: "emma", title: "Train to Hamburg", day: 11, at: "16:36", minutes: 104, zone: berlin, place: "Main station", alarm: 45},
+	{owner: "david", title: "School concert", day: 4, at: "18:00", minutes: 90, zone: newYork, calendar: "family"},
+	{owner: "emma", title: "Plumber", day: 0, at: "08:00", minutes: 60, zone: berlin, calendar: "home"},
+	{owner: "emma", title: "Train to Hamburg", day: 11, at: "16:36", minutes: 104, zone: berlin, place: "Main station", alarm: 45, calendar: "home"},
 	{owner: "felix", title: "Focus time", day: 1, at: "13:00", minutes: 180, zone: berlin},
 	{owner: "felix", title: "Dinner with friends", day: 5, at: "20:00", minutes: 150, zone: berlin},
-	{owner: "clara", title: "Parents' evening", day: 9, at: "18:30", minutes: 90, zone: berlin},
+	{owner: "clara", title: "Parents' evening", day: 9, at: "18:30", minutes: 90, zone: berlin, calendar: "private"},
 }
 
 // uid is made of the title, so that a demo looks the same each time.
@@ -246,93 +264,4 @@ func fold(b *strings.Builder, line string) {
 // escapeText is TEXT of RFC 5545 §3.3.11 and RFC 6350 §3.4.
 func escapeText(s string) string {
 	return strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\n", `\n`).Replace(s)
-}
-
-// demoTask is a to-do.
-type demoTask struct {
-	owner, title string
-	due          int // days from this week's Monday; 0 is none
-	done         bool
-	priority     int
-}
-
-var demoTasks = []demoTask{
-	{owner: "anna", title: "Send the budget to the board", due: 4, priority: 1},
-	{owner: "anna", title: "Order a cake for Clara", due: 8},
-	{owner: "ben", title: "Renew passport", due: 20, priority: 5},
-	{owner: "clara", title: "Write release notes", due: 11, priority: 2},
-	{owner: "clara", title: "Book the interview room", done: true},
-	{owner: "david", title: "Rehearse the restore", due: 7, priority: 1},
-	{owner: "emma", title: "Prepare the workshop", due: 3},
-	{owner: "felix", title: "New icons", due: 12},
-	{owner: "felix", title: "Return library books"},
-}
-
-// text writes a to-do (RFC 5545 §3.6.2).
-func (t *demoTask) text(i int, now time.Time) []byte {
-	var b strings.Builder
-	line := func(format string, args ...any) { fold(&b, fmt.Sprintf(format, args...)) }
-	line("BEGIN:VCALENDAR")
-	line("VERSION:2.0")
-	line("PRODID:-//Convoke//Demo//EN")
-	line("BEGIN:VTODO")
-	line("UID:demo-task-%d", i+1)
-	line("DTSTAMP:%s", now.UTC().Format(utcForm))
-	line("SUMMARY:%s", escapeText(t.title))
-	if t.due != 0 {
-		line("DUE;VALUE=DATE:%s", monday(now).AddDate(0, 0, t.due).Format(dateForm))
-	}
-	if t.priority != 0 {
-		line("PRIORITY:%d", t.priority)
-	}
-	status := "NEEDS-ACTION"
-	if t.done {
-		status = "COMPLETED"
-		line("COMPLETED:%s", now.UTC().AddDate(0, 0, -1).Format(utcForm))
-	}
-	line("STATUS:%s", status)
-	line("END:VTODO")
-	line("END:VCALENDAR")
-	return []byte(b.String())
-}
-
-// demoContact is a card in somebody's address book.
-type demoContact struct {
-	owner, name, mail, phone, org string
-}
-
-var demoContacts = []demoContact{
-	{"anna", outsiderName, outsider, "+420 2 5550100", "Novak Gallery"},
-	{"anna", "Greta Hansen", "greta.hansen@example.net", "+49 30 5550101", "Hansen & Partner"},
-	{"anna", "Henry Irving", "henry@example.com", "+1 212 555 0102", "Irving Supplies"},
-	{"anna", "Ines Jung", "ines.jung@example.net", "+49 30 5550103", "City Council"},
-	{"ben", "Jack Kelly", "jack@example.com", "+1 212 555 0104", "Kelly Freight"},
-	{"ben", "Kate Lopez", "kate.lopez@example.com", "+1 212 555 0105", ""},
-	{"clara", "Lena Maier", "lena@example.net", "+49 40 5550106", "Studio Maier"},
-	{"clara", "Marco Neri", "marco.neri@example.net", "+39 02 5550107", "Neri S.r.l."},
-	{"david", "Nora Owens", "nora@example.com", "+1 718 555 0108", "Lincoln School"},
-	{"emma", "Oskar Paulsen", "oskar@example.net", "+49 40 5550109", "Paulsen Sanitär"},
-	{"emma", "Petra Quandt", "petra.quandt@example.net", "+49 30 5550110", "Training Works"},
-	{"felix", "Rosa Stein", "rosa@example.net", "+49 30 5550111", "Choir"},
-	{"felix", "Tom Unger", "tom.unger@example.net", "+49 30 5550112", ""},
-}
-
-// text writes a card (RFC 2426).
-func (c *demoContact) text(i int) []byte {
-	var b strings.Builder
-	line := func(format string, args ...any) { fold(&b, fmt.Sprintf(format, args...)) }
-	given, family, _ := strings.Cut(c.name, " ")
-	line("BEGIN:VCARD")
-	line("VERSION:3.0")
-	line("PRODID:-//Convoke//Demo//EN")
-	line("UID:demo-contact-%d", i+1)
-	line("FN:%s", escapeText(c.name))
-	line("N:%s;%s;;;", escapeText(family), escapeText(given))
-	line("EMAIL;TYPE=WORK:%s", c.mail)
-	line("TEL;TYPE=WORK:%s", c.phone)
-	if c.org != "" {
-		line("ORG:%s", escapeText(c.org))
-	}
-	line("END:VCARD")
-	return []byte(b.String())
 }

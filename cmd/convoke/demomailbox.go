@@ -7,57 +7,54 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"convoke/web"
 )
 
 // mailboxPath is where the demo shows the correspondent's mailbox.
 const mailboxPath = "/demo/mailbox"
 
-// mailboxPage needs no script and no style: it plays somebody else's mail program.
-var mailboxPage = pages.Must(pages.New("mailbox").Parse(`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Mailbox of {{.Name}}</title>
-</head>
-<body>
-<main>
+// mailboxPage plays somebody else's mail program, without script.
+var mailboxPage = pages.Must(pages.New("mailbox").Parse(`<section lang="en">
 <h1>Mailbox of {{.Name}}</h1>
 <p>{{.Name}} ({{.Address}}) is outside of this server: everything here goes through real mail. Invite this address from a calendar,
 and the invitation arrives below; answer it, and the calendar shows the answer.</p>
-{{with .Problem}}<p role="alert"><strong>{{.}}</strong></p>{{end}}
-<form method="post" action="` + mailboxPath + `/invite">
-<p><label>Title <input name="title" value="Coffee with Clara" maxlength="200" required></label>
-<label>When (UTC) <input type="datetime-local" name="at" value="{{.Next}}" required></label>
-<button>Invite Anna</button></p>
-</form>
-<p><a href="` + mailboxPath + `">Look for new mail</a> · <a href="/">The calendar</a></p>
+{{with .Problem}}<p class="problem" role="alert">{{.}}</p>{{end}}
+<p class="actions"><a class="button quiet" href="` + mailboxPath + `">Look for new mail</a> <a class="button quiet" href="/">To the calendar</a></p>
 {{range .Mails}}
+<hr>
 <article aria-labelledby="m{{.ID}}">
 <h2 id="m{{.ID}}" dir="auto">{{.Subject}}</h2>
-<p>From {{.From}}, {{.At.Format "2 January 2006, 15:04"}}{{with .Answered}} · <strong>{{.}}</strong>{{end}}</p>
-<pre dir="auto">{{.Text}}</pre>
+<p class="muted">From {{.From}}, <time datetime="{{.At.UTC.Format "2006-01-02T15:04:05Z"}}">{{.At.Format "2 January 2006, 15:04"}}</time></p>
+{{with .Answered}}<p class="done">You {{.}}.</p>{{end}}
+<p class="letter" dir="auto">{{.Text}}</p>
 {{if eq .Method "REQUEST"}}<form method="post" action="` + mailboxPath + `/answer">
 <input type="hidden" name="id" value="{{.ID}}">
-<p><button name="answer" value="ACCEPTED">Accept</button>
-<button name="answer" value="TENTATIVE">Tentative</button>
-<button name="answer" value="DECLINED">Decline</button>
+<div class="actions"><button name="answer" value="ACCEPTED">Accept</button>
+<button class="quiet" name="answer" value="TENTATIVE">Tentative</button>
+<button class="quiet" name="answer" value="DECLINED">Decline</button></div>
+<details><summary>Propose another time</summary>
 <label>Later by (hours) <input type="number" name="hours" value="1" min="-168" max="168"></label>
-<button name="answer" value="COUNTER">Propose new time</button></p>
+<p><button class="quiet" name="answer" value="COUNTER">Propose new time</button></p></details>
 </form>{{end}}
 </article>
-{{else}}<p>There is no mail yet.</p>
+{{else}}<hr><p class="muted">There is no mail yet.</p>
 {{end}}
-</main>
-</body>
-</html>
+<hr>
+<h2>Invite Anna</h2>
+<form method="post" action="` + mailboxPath + `/invite">
+<label>Title <input name="title" value="Coffee with Clara" maxlength="200" required></label>
+<label>When (UTC) <input type="datetime-local" name="at" value="{{.Next}}" required></label>
+<button>Invite Anna</button>
+</form>
+</section>
 `))
 
-// mailbox serves the page. Another site cannot press its buttons.
-func (w *demoWorld) mailbox() http.Handler {
+// mailbox serves the page in the frame of the site's others. Another site cannot press its buttons.
+func (w *demoWorld) mailbox(site *web.Site) http.Handler {
+	w.site = site
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+mailboxPath, func(rw http.ResponseWriter, r *http.Request) { w.show(rw, http.StatusOK, "") })
+	mux.HandleFunc("GET "+mailboxPath, func(rw http.ResponseWriter, r *http.Request) { w.show(rw, r, http.StatusOK, "") })
 	mux.HandleFunc("POST "+mailboxPath+"/answer", w.form(func(r *http.Request) error {
 		id, _ := strconv.Atoi(r.PostFormValue("id"))
 		answer := r.PostFormValue("answer")
@@ -86,14 +83,14 @@ func (w *demoWorld) form(do func(*http.Request) error) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(rw, r.Body, 64<<10)
 		if err := do(r); err != nil {
-			w.show(rw, http.StatusBadRequest, sentence(err))
+			w.show(rw, r, http.StatusBadRequest, sentence(err))
 			return
 		}
 		http.Redirect(rw, r, mailboxPath, http.StatusSeeOther)
 	}
 }
 
-func (w *demoWorld) show(rw http.ResponseWriter, status int, problem string) {
+func (w *demoWorld) show(rw http.ResponseWriter, r *http.Request, status int, problem string) {
 	var b bytes.Buffer
 	err := mailboxPage.Execute(&b, map[string]any{
 		"Name": outsiderName, "Address": outsider, "Problem": problem, "Mails": w.list(),
@@ -103,9 +100,5 @@ func (w *demoWorld) show(rw http.ResponseWriter, status int, problem string) {
 		http.Error(rw, "Something went wrong here.", http.StatusInternalServerError)
 		return
 	}
-	h := rw.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	rw.WriteHeader(status)
-	_, _ = rw.Write(b.Bytes())
+	w.site.Framed(rw, r, status, "Mailbox of "+outsiderName, pages.HTML(b.String()))
 }

@@ -16,6 +16,7 @@ import (
 	"convoke/imip"
 	"convoke/imip/message"
 	"convoke/internal/icalendar"
+	"convoke/web"
 
 	gomessage "github.com/emersion/go-message"
 	"github.com/emersion/go-smtp"
@@ -28,6 +29,7 @@ type demoWorld struct {
 	listener net.Listener
 	lmtp     string // address of the gateway's listener
 	now      func() time.Time
+	site     *web.Site // in whose frame the mailbox is shown
 
 	mu    sync.Mutex
 	mails []*demoMail // oldest first
@@ -72,7 +74,7 @@ func newDemoWorld(conf *config, dir string) (*demoWorld, error) {
 
 // beside puts the outside beside a house: its mail server, its page, and what is sent first.
 func (w *demoWorld) beside(h *house) {
-	h.mounts = map[string]http.Handler{mailboxPath: w.mailbox()}
+	h.mounts = map[string]func(*web.Site) http.Handler{mailboxPath: w.mailbox}
 	h.beside = append(h.beside, w.run, func(context.Context) error { return w.seed() })
 }
 

@@ -111,6 +111,15 @@ func TestDemoWorld(t *testing.T) {
 		}
 		return resp.StatusCode, string(text)
 	}
+	if resp, err := http.Get(base + mailboxPath); err != nil {
+		t.Error(err)
+	} else {
+		text, err := readAll(resp.Body, 1<<20)
+		resp.Body.Close()
+		if err != nil || !strings.Contains(string(text), "/css/page.css") || !strings.Contains(string(text), "<h1>Mailbox of Clara Novak</h1>") {
+			t.Errorf("the mailbox has no frame: %v %s", err, text)
+		}
+	}
 	id := url.Values{"id": {"0"}, "hours": {"2"}}
 	for _, m := range w.list() {
 		if m.calendar != nil && m.calendar.UID() == demoMeeting.uid() {

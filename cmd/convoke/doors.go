@@ -19,16 +19,20 @@ import (
 	"convoke/storage"
 )
 
-// doors builds what answers on the wire: the tree of both doors, the WebDAV engine
-// over it, and the server that it is mounted in.
-func (h *house) doors() (*server.Server, error) {
+// ground is the tree of both doors.
+func (h *house) ground() *tree.Tree {
 	l := &h.conf.Limits
-	ground := tree.New(h.store, tree.Options{QuotaBytes: l.BytesPerUser},
+	return tree.New(h.store, tree.Options{QuotaBytes: l.BytesPerUser},
 		caldav.New(h.sched, caldav.Limits{
 			ExpandDays: days(l.ExpandRange), ExpandInstances: l.ExpandInstances, ExpandBytes: l.ExpandBytes,
 			Hrefs: l.MultigetHrefs, BusyDays: days(l.BusyRange),
 		}).Tree(),
 		carddav.New(carddav.Options{MaxCardBytes: l.CardBytes}))
+}
+
+// doors builds what answers on the wire: the WebDAV engine over the tree, and the server that it is mounted in.
+func (h *house) doors() (*server.Server, error) {
+	l, ground := &h.conf.Limits, h.ground()
 	engine := dav.NewHandler(dav.Options{
 		Tree: ground, Locks: tree.Locks{Tree: ground}, Compliance: compliance(),
 		Log: slog.New(&noting{Handler: h.log.Handler()}), Principal: asker,

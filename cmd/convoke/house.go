@@ -45,8 +45,8 @@ type house struct {
 	subscriptions *subscription.Service
 	imports       *importing.Runner
 
-	mounts map[string]http.Handler       // what is served besides
-	beside []func(context.Context) error // what runs besides while it is served
+	mounts map[string]func(*web.Site) http.Handler // what is served besides
+	beside []func(context.Context) error           // what runs besides while it is served
 
 	closing sync.Once
 	closed  error

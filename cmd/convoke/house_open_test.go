@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"image"
 	"io"
 	"log/slog"
 	"net/http/httptest"
@@ -86,9 +87,48 @@ func TestDemo(t *testing.T) {
 			}
 		}
 	}
+	for _, s := range demoShares {
+		c, err := h.store.CollectionAt(ctx, storage.Calendars, s.owner, []string{s.name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		whom, err := h.store.PrincipalByName(ctx, s.whom)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := storage.ShareInvited
+		if s.accepted {
+			want = storage.ShareAccepted
+		}
+		if got, err := h.store.Share(ctx, c.ID, whom.ID); err != nil || got.State != want {
+			t.Errorf("%s of %s to %s: %q, want %q, %v", s.name, s.owner, s.whom, got.State, want, err)
+		}
+	}
+	for i, g := range demoGroups {
+		text, err := g.text(i)
+		if err != nil || strings.Count(string(text), "X-ADDRESSBOOKSERVER-MEMBER:") != len(g.members) {
+			t.Errorf("the group %s lacks members: %v\n%s", g.name, err, text)
+		}
+	}
+	for i, task := range demoTasks {
+		if text := string(task.text(i, time.Now())); task.of != "" && !strings.Contains(text, "RELATED-TO:") {
+			t.Errorf("%s is a part of nothing", task.title)
+		}
+	}
 	r, err := checkStore(ctx, h, checkArgs{})
 	if err != nil || len(r.Problems) > 0 || r.Objects < 50 {
 		t.Errorf("check: %+v, %v", r, err)
+	}
+}
+
+// A portrait is an image that programs can show, and small.
+func TestPortrait(t *testing.T) {
+	data, err := portrait(0x2f7d6b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, format, err := image.DecodeConfig(bytes.NewReader(data)); err != nil || format != "png" || len(data) > 1000 {
+		t.Errorf("%d bytes of %q, %v", len(data), format, err)
 	}
 }
 

@@ -27,7 +27,8 @@ func (h *house) pages(srv *server.Server, dav http.Handler, ground *tree.Tree) e
 		srv.Mount(path, site.Shell())
 		srv.Mount(path+"/*", site.Shell())
 	}
-	for path, handler := range h.mounts {
+	for path, make := range h.mounts {
+		handler := make(site)
 		srv.Mount(path, handler)
 		srv.Mount(path+"/*", handler)
 	}
