@@ -129,6 +129,12 @@ const everywhere = () => [
 	{ key: "mod+k", label: t("keys.palette"), run: async () => (await import("./search/palette.js")).openPalette() },
 ];
 
+/** Runs what the first view does not need. @param {() => Promise<void>} f */
+function afterPaint(f) {
+	const run = () => f().catch((err) => console.error(err));
+	requestAnimationFrame(() => ("requestIdleCallback" in globalThis ? requestIdleCallback(run, { timeout: 2000 }) : setTimeout(run, 200)));
+}
+
 async function start() {
 	const place = /** @type {HTMLElement} */ (document.getElementById("app"));
 	const words = loadLanguage(undefined);
@@ -160,6 +166,7 @@ async function start() {
 	render(html`<${Frame} />`, place);
 	startLive();
 	countInvitations();
+	afterPaint(async () => (await import("./lib/reminders.js")).startReminders());
 	onChange((kind) => {
 		if (kind === "home" || kind === "all") loadHomes().catch(() => {});
 		if (kind === "invitations" || kind === "all") countInvitations();

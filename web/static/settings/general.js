@@ -47,6 +47,7 @@ export default function General() {
 			<${Choice} label=${t("settings.length")} value=${String(s.eventMinutes)} options=${[15, 30, 45, 60, 90, 120].map((m) => [String(m), new Intl.NumberFormat(language.value, { style: "unit", unit: "minute", unitDisplay: "long" }).format(m)])} onChange=${(/** @type {string} */ v) => set({ eventMinutes: Number(v) })} />
 			<${Choice} label=${t("settings.reminder")} value=${s.defaultReminder === null ? "" : String(s.defaultReminder)} options=${[["", t("settings.none")], ...reminders.map((m) => [String(m), reminderText(m)])]} onChange=${(/** @type {string} */ v) => set({ defaultReminder: v === "" ? null : Number(v) })} />
 			<${Notifications} on=${s.notifications} />
+			<${Switch} label=${t("settings.remindertoasts")} hint=${t("settings.remindertoasts.hint")} on=${s.reminderToasts} onChange=${(/** @type {boolean} */ v) => set({ reminderToasts: v })} />
 			<${Switch} label=${t("settings.weeknumbers")} on=${s.weekNumbers} onChange=${(/** @type {boolean} */ v) => set({ weekNumbers: v })} />
 			<${Switch} label=${t("settings.declined")} on=${s.showDeclined} onChange=${(/** @type {boolean} */ v) => set({ showDeclined: v })} />
 			<${Switch} label=${t("settings.shortcuts")} hint=${t("settings.shortcuts.hint")} on=${s.shortcuts} onChange=${(/** @type {boolean} */ v) => set({ shortcuts: v })} />

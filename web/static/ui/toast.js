@@ -13,11 +13,14 @@ let last = 0;
 /** How long a toast stays; the one under the pointer or with the focus stays longer. */
 const showFor = 10_000;
 
-/** Shows a message. @param {string} text @param {{kind?: "info" | "error", action?: {label: string, run: () => void}}} [options] */
-export function toast(text, { kind = "info", action } = {}) {
+/**
+ * Shows a message. @param {string} text
+ * @param {{kind?: "info" | "error", action?: {label: string, run: () => void}, stays?: boolean}} [options] stays: until it is closed
+ */
+export function toast(text, { kind = "info", action, stays = false } = {}) {
 	const id = ++last;
 	shown.value = [...shown.value.slice(-2), { id, text, kind, action }];
-	hideLater(id);
+	if (!stays) hideLater(id);
 }
 
 /** @param {number} id */

@@ -1,0 +1,98 @@
+// Reminders while a page is open: notifications, messages on the page, and each of them once.
+import { must, run, same, test, until, windowOf } from "./harness.mjs";
+
+const minute = 60_000;
+const utc = (ms) => new Date(ms).toISOString().replace(/[-:]|\.\d+/g, "");
+
+/** An event from another program; its alarms as [trigger line, action]. */
+async function put(dav, name, { start, end = start + 30 * minute, more = [], alarms }) {
+	const lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//x//y//EN", "BEGIN:VEVENT", `UID:${name}`, "DTSTAMP:20260101T000000Z", `DTSTART:${utc(start)}`, `DTEND:${utc(end)}`, `SUMMARY:${name}`, ...more,
+		...alarms.flatMap(([trigger, action = "DISPLAY"]) => ["BEGIN:VALARM", `ACTION:${action}`, `DESCRIPTION:${name}`, trigger, "END:VALARM"]), "END:VEVENT", "END:VCALENDAR", ""];
+	const answer = await dav("PUT", `/dav/calendars/felix/default/${name}.ics`, { body: lines.join("\r\n"), headers: { "Content-Type": "text/calendar" } });
+	must(answer.status === 201, `${name} is not stored: ${answer.status} ${answer.text}`);
+}
+
+/** A window whose clock is the test's, and whose notifications are counted. */
+async function watched({ browser, server, windows }, settings, permission = "granted") {
+	const w = await windowOf(browser, server, "felix", { zone: "Europe/Berlin" });
+	windows.push(w);
+	const answer = await w.context.request.put("/api/settings", { data: { settings } });
+	must(answer.ok(), `the settings are not stored: ${answer.status()}`);
+	await w.context.addInitScript((state) => {
+		globalThis.notified = [];
+		globalThis.Notification = class {
+			static permission = state;
+			constructor(title, options) { globalThis.notified.push({ title, ...options, click: () => this.onclick() }); }
+			close() {}
+		};
+	}, permission);
+	return w;
+}
+
+/** Opens the calendar with a clock, and waits until the alarms of the events are known. */
+async function opened(page) {
+	await page.clock.install({ time: Date.now() });
+	const asked = page.waitForResponse((r) => r.request().method() === "REPORT" && r.url().endsWith("/felix/default/") && (r.request().postData() ?? "").includes("TRIGGER"));
+	await page.goto("/calendar/month");
+	await (await asked).finished();
+}
+
+const titles = (page) => page.evaluate(() => globalThis.notified.map((n) => n.title).sort());
+
+test("alarms become notifications once, however many pages are open, and lead to their event", async (ground) => {
+	const d = ground.dav("felix"), now = Date.now();
+	await put(d, "before", { start: now + 30 * minute, more: ["LOCATION:Harbour"], alarms: [["TRIGGER:-PT20M"]] });
+	await put(d, "absolute", { start: now + 300 * minute, alarms: [[`TRIGGER;VALUE=DATE-TIME:${utc(now + 11 * minute)}`, "AUDIO"]] });
+	await put(d, "end", { start: now - 60 * minute, end: now + 22 * minute, alarms: [["TRIGGER;RELATED=END:-PT10M"]] });
+	await put(d, "series", { start: now + 13 * minute - 7 * 1440 * minute, more: ["RRULE:FREQ=WEEKLY"], alarms: [["TRIGGER:PT0S"]] });
+	await put(d, "mail", { start: now + 30 * minute, more: [], alarms: [["TRIGGER:-PT20M", "PROCEDURE"]] });
+	await put(d, "cancelled", { start: now + 30 * minute, more: ["STATUS:CANCELLED"], alarms: [["TRIGGER:-PT20M"]] });
+	await put(d, "later", { start: now + 120 * minute, alarms: [["TRIGGER:-PT20M"]] });
+	const w = await watched(ground, { notifications: true }), second = await w.context.newPage();
+	await opened(w.page);
+	await opened(second);
+	same(await titles(w.page), [], "what is shown before it is due");
+	for (const p of [w.page, second]) await p.clock.fastForward(16 * minute);
+	await until(async () => (await titles(w.page)).length + (await titles(second)).length >= 4, "four reminders come");
+	same([...await titles(w.page), ...await titles(second)].sort(), ["absolute", "before", "end", "series"], "all that is shown");
+	const shownIn = (await titles(w.page)).includes("before") ? w.page : second;
+	must((await shownIn.evaluate(() => globalThis.notified.find((n) => n.title === "before").body)).endsWith("\nHarbour"), "it says where");
+	same(await w.page.locator(".toast").count(), 0, "messages beside the notification");
+	await shownIn.evaluate(() => globalThis.notified.find((n) => n.title === "before").click());
+	await until(() => new URL(shownIn.url()).searchParams.get("open") === "/dav/calendars/felix/default/before.ics" || shownIn.locator("[popover]:popover-open, dialog[open]").count(), "the event is opened");
+	await shownIn.getByText("Harbour").first().waitFor();
+});
+
+test("what another program adds or takes away while a page is open is heard of", async (ground) => {
+	const w = await watched(ground, { notifications: true }), d = ground.dav("felix");
+	await opened(w.page);
+	const heard = () => w.page.waitForResponse((r) => r.request().method() === "REPORT" && (r.request().postData() ?? "").includes("TRIGGER")).then((r) => r.finished());
+	let again = heard();
+	await put(d, "fresh", { start: Date.now() + 50 * minute, alarms: [["TRIGGER:-PT20M"]] });
+	await again;
+	await w.page.clock.fastForward(31 * minute);
+	await until(async () => (await titles(w.page)).includes("fresh"), "it reminds of what is new");
+});
+
+test("where notifications are denied the page itself reminds until that is read, and not where that is switched off", async (ground) => {
+	const d = ground.dav("felix");
+	const w = await watched(ground, { notifications: true }, "denied");
+	await put(d, "toasted", { start: Date.now() + 50 * minute, alarms: [["TRIGGER:-PT30M"]] });
+	await opened(w.page);
+	await w.page.clock.fastForward(21 * minute);
+	const toast = w.page.locator(".toast").filter({ hasText: "toasted" });
+	await toast.waitFor();
+	await w.page.clock.fastForward(1 * minute);
+	same(await toast.count(), 1, "after a minute");
+	same(await titles(w.page), [], "notifications");
+	await toast.getByRole("button", { name: "Open" }).click();
+	await toast.waitFor({ state: "detached" });
+	await put(d, "quiet", { start: Date.now() + 100 * minute, alarms: [["TRIGGER:-PT30M"]] });
+	const off = await watched(ground, { notifications: false, reminderToasts: false });
+	await opened(off.page);
+	await off.page.clock.fastForward(71 * minute);
+	await until(() => off.page.evaluate(() => localStorage.getItem("convoke.reminded")?.includes("quiet")), "its time has come");
+	same([await off.page.locator(".toast").filter({ hasText: "quiet" }).count(), await titles(off.page)], [0, []], "what is shown");
+});
+
+await run();

@@ -1,0 +1,201 @@
+// Reminders while a page is open: what the alarms of one's own events ask for (RFC 5545 §3.6.6, DISPLAY and AUDIO), as a
+// notification of the browser where that is wanted and allowed, else as a message on the page in front. However many
+// pages are open, each alarm is shown once: what was shown stands in the storage of the browser. app.js loads this after
+// the first view.
+import { toast } from "../ui/toast.js";
+import { report } from "./dav.js";
+import { t } from "./i18n.js";
+import { prop, props, readDuration, readICS, readTime, textOf } from "./ics.js";
+import { onChange } from "./live.js";
+import { go } from "./router.js";
+import { recall, remember, session, settings, zone } from "./settings.js";
+import { eventCalendars } from "./store.js";
+import { day, daysText, instantOf, rangeText } from "./time.js";
+import { text } from "./xml.js";
+
+/**
+ * @typedef {object} Alarm
+ * @property {string} key the same in every page @property {number} at when it is due
+ * @property {string} title @property {string} place @property {string} href of the event @property {string} recurrenceId
+ * @property {number} start @property {number} end @property {boolean} allDay
+ */
+
+const hour = 3_600_000;
+/** How far ahead alarms are known; asked for again at half of it. */
+const ahead = 24 * hour;
+/** An event may be so much later than its alarm. */
+const before = 15 * 24 * hour;
+/** A reminder that no page has shown in time is still shown for so long. */
+const grace = 10 * 60_000;
+
+/** Alarms of the next hours by calendar. @type {Map<string, Alarm[]>} */
+const known = new Map();
+/** When a page of this window last looked. */
+let looked = Date.now();
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+
+/** Begins to remind. */
+export function startReminders() {
+	askAll();
+	setInterval(askAll, ahead / 2);
+	onChange((kind, data) => {
+		const one = kind === "change" && own().find((c) => c.href === data?.href);
+		if (one) ask(one.href);
+		else if (kind === "home" || kind === "all") askAll();
+	});
+	document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") look(); });
+}
+
+/** Calendars that somebody fills themselves. What others share, or a feed brings, reminds others. */
+function own() { return eventCalendars.value.filter((c) => c.mine && c.may.read && c.may.add); }
+
+function askAll() {
+	const calendars = own();
+	for (const href of known.keys()) if (!calendars.some((c) => c.href === href)) known.delete(href);
+	for (const c of calendars) ask(c.href);
+}
+
+const asked = ["SUMMARY", "DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "LOCATION", "STATUS", "ATTENDEE"].map((n) => `<C:prop name="${n}"/>`).join("") +
+	`<C:comp name="VALARM">${["ACTION", "TRIGGER", "ACKNOWLEDGED"].map((n) => `<C:prop name="${n}"/>`).join("")}</C:comp>`;
+
+/** 20261129T120000Z. @param {number} ms */
+function utc(ms) { return new Date(ms).toISOString().replace(/[-:]|\.\d+/g, ""); }
+
+/** Calendars that are being asked, with whether to ask again after it. @type {Map<string, boolean>} */
+const asking = new Map();
+
+/** Reads the alarms that a calendar has in the next hours. @param {string} calendar */
+async function ask(calendar) {
+	if (asking.has(calendar)) {
+		asking.set(calendar, true);
+		return;
+	}
+	do {
+		asking.set(calendar, false);
+		const now = Date.now(), window = { from: now - grace, to: now + ahead };
+		const span = (/** @type {number} */ from, /** @type {number} */ to) => `start="${utc(from)}" end="${utc(to)}"`;
+		try {
+			const { parts } = await report(calendar, "C:calendar-query",
+				`<D:prop><C:calendar-data><C:comp name="VCALENDAR"><C:comp name="VEVENT">${asked}</C:comp></C:comp><C:expand ${span(now - ahead, now + before)}/></C:calendar-data></D:prop>
+				<C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:comp-filter name="VALARM"><C:time-range ${span(window.from, window.to)}/></C:comp-filter></C:comp-filter></C:comp-filter></C:filter>`);
+			known.set(calendar, parts.flatMap((p) => alarmsOf(text(p.prop, "C:calendar-data"), p.href)).filter((a) => a.at > window.from && a.at <= window.to));
+		} catch {
+			// the calendar itself tells what is wrong; what is known of it holds until it can be asked again
+		}
+	} while (asking.get(calendar));
+	asking.delete(calendar);
+	look();
+}
+
+/** The alarms of an object as the server expanded it. @param {string} data @param {string} href @returns {Alarm[]} */
+function alarmsOf(data, href) {
+	const addresses = (session.value?.principal.addresses ?? []).map((a) => a.toLowerCase());
+	return readICS(data).parts.flatMap((c) => c.parts).filter((c) => c.name === "VEVENT").flatMap((c) => {
+		const start = readTime(prop(c, "DTSTART"));
+		if (!start || textOf(c, "STATUS") === "CANCELLED") return [];
+		const me = props(c, "ATTENDEE").find((p) => addresses.includes(p.value.toLowerCase()) || addresses.includes(p.value.replace(/^mailto:/i, "").toLowerCase()));
+		if (me?.params.PARTSTAT === "DECLINED") return [];
+		const from = instant(start), until = readTime(prop(c, "DTEND"));
+		const to = until ? instant(until) : from + (prop(c, "DURATION") ? readDuration(textOf(c, "DURATION")) : "date" in start ? ahead : 0);
+		const recurrenceId = prop(c, "RECURRENCE-ID")?.value ?? "";
+		return c.parts.filter((a) => a.name === "VALARM" && ["DISPLAY", "AUDIO"].includes(textOf(a, "ACTION").toUpperCase())).flatMap((a) => {
+			const at = due(prop(a, "TRIGGER"), from, to), done = readTime(prop(a, "ACKNOWLEDGED"));
+			if (at === null || (done && instant(done) >= at)) return [];
+			return [{ key: `${href}#${recurrenceId}#${at}`, at, title: textOf(c, "SUMMARY"), place: textOf(c, "LOCATION"), href, recurrenceId, start: from, end: to, allDay: "date" in start }];
+		});
+	});
+}
+
+/** When a trigger is due (RFC 5545 §3.8.6.3): at an instant, or so long before or after start or end. @param {import("./ics.js").Property | null} trigger @param {number} from @param {number} to */
+function due(trigger, from, to) {
+	if (!trigger) return null;
+	if (!/^[+-]?P/.test(trigger.value)) {
+		const time = readTime(trigger);
+		return time && instant(time);
+	}
+	return (trigger.params.RELATED?.toUpperCase() === "END" ? to : from) + readDuration(trigger.value);
+}
+
+/** @param {{date: string} | {ms: number} | {local: string}} time */
+function instant(time) {
+	if ("ms" in time) return time.ms;
+	if ("date" in time) return instantOf(day(time.date));
+	return Temporal.PlainDateTime.from(time.local).toZonedDateTime(zone.value).epochMilliseconds;
+}
+
+/** Shows what is due, and wakes again for the next. */
+async function look() {
+	clearTimeout(timer);
+	const now = Date.now(), since = Math.min(looked, now - grace);
+	const all = [...known.values()].flat();
+	const late = all.filter((a) => a.at <= now && a.at > since && (a.end > now || a.at > now - grace));
+	if (late.length === 0 || await show(late, now)) looked = now;
+	const next = Math.min(...all.filter((a) => a.at > now).map((a) => a.at));
+	clearTimeout(timer); // whoever came meanwhile has set one
+	if (Number.isFinite(next)) timer = setTimeout(look, Math.max(0, next - Date.now()));
+}
+
+/** Whether the browser shows notifications, and they are wanted. */
+function notifies() { return settings.value.notifications && "Notification" in globalThis && Notification.permission === "granted"; }
+
+/** Shows alarms that no other page has shown; false if that is left to a page in front. @param {Alarm[]} alarms @param {number} now */
+async function show(alarms, now) {
+	const outside = notifies();
+	if (!outside && settings.value.reminderToasts && document.visibilityState !== "visible") return false;
+	/** @type {Alarm[]} */
+	const fresh = [];
+	for (const a of alarms) if (await claim(a, now)) fresh.push(a);
+	for (const a of fresh) {
+		if (outside) notify(a);
+		else if (settings.value.reminderToasts) toast(`${a.title || t("event.untitled")} · ${when(a)}`, { action: { label: t("reminder.open"), run: () => open(a) }, stays: true });
+	}
+	return true;
+}
+
+/**
+ * Takes an alarm for this page; false if one has it already. What is stored reaches other pages a little later: until then
+ * a lock on the alarm tells them, which the page holds while it is open. @param {Alarm} a @param {number} now @returns {Promise<boolean>}
+ */
+function claim(a, now) {
+	const take = () => {
+		/** @type {Record<string, number>} */
+		const shown = recall("reminded", {});
+		if (a.key in shown) return false;
+		remember("reminded", { ...Object.fromEntries(Object.entries(shown).filter(([, at]) => at > now - 2 * ahead)), [a.key]: a.at });
+		return true;
+	};
+	if (!("locks" in navigator)) return Promise.resolve(take()); // without a secure origin: two pages may both show it
+	return new Promise((resolve) => {
+		navigator.locks.request(`convoke.reminded ${a.key}`, { ifAvailable: true }, (lock) => {
+			const taken = lock !== null && take();
+			resolve(taken);
+			return taken ? new Promise(() => {}) : undefined;
+		}).catch(() => resolve(take()));
+	});
+}
+
+/** @param {Alarm} a */
+function notify(a) {
+	const n = new Notification(a.title || t("event.untitled"), { body: [when(a), a.place].filter(Boolean).join("\n"), tag: a.key, lang: document.documentElement.lang, dir: "auto" });
+	n.onclick = () => {
+		globalThis.focus();
+		open(a);
+		n.close();
+	};
+}
+
+/** @param {Alarm} a */
+function when(a) {
+	const first = day(a.start), last = day(Math.max(a.start, a.end - 1));
+	const days = daysText(first, last, { weekday: "short", day: "numeric", month: "short" });
+	if (a.allDay) return days;
+	const times = rangeText(a.start, a.end);
+	return first.equals(day()) || !first.equals(last) ? times : `${days}, ${times}`;
+}
+
+/** @param {Alarm} a */
+function open(a) {
+	const query = new URLSearchParams({ open: a.href, ...(a.recurrenceId && { at: a.recurrenceId }) });
+	go(`/calendar/day/${day(a.start)}?${query}`);
+}
