@@ -73,7 +73,7 @@ var demoEvents = []demoEvent{
 		invited: []string{"david", "emma", "felix"}, answers: map[string]string{"david": yes, "emma": yes, "felix": yes}},
 	{owner: "ben", title: "New York and Berlin", day: -26, at: "10:00", minutes: 60, zone: newYork, rule: "FREQ=WEEKLY;INTERVAL=2;BYDAY=WE", notes: "Video link in the team's notes.", alarm: 5,
 		invited: []string{"anna", "david"}, answers: map[string]string{"anna": yes, "david": yes}},
-	{owner: "emma", title: "Review of the month", day: -7, at: "14:00", minutes: 90, zone: berlin, rule: "FREQ=MONTHLY;BYDAY=-1TH;COUNT=12", place: "Room Oak",
+	{owner: "emma", title: "Review of the month", day: -4, at: "14:00", minutes: 90, zone: berlin, rule: "FREQ=MONTHLY;BYDAY=-1TH;COUNT=12", place: "Room Oak",
 		invited: []string{"anna", "clara", "room-oak"}, answers: map[string]string{"anna": yes, "clara": maybe}},
 	{owner: "felix", title: "Choir", day: -13, at: "19:30", minutes: 120, zone: berlin, rule: "FREQ=WEEKLY;BYDAY=TU", place: "Town hall", calendar: "music"},
 	{owner: "david", title: "Gym", day: -14, at: "07:00", minutes: 60, zone: newYork, rule: "FREQ=WEEKLY;BYDAY=MO,TH"},
@@ -116,9 +116,9 @@ var demoEvents = []demoEvent{
 
 	// What is one's own.
 	{owner: "anna", title: "Dentist", day: 3, at: "08:15", minutes: 45, zone: berlin, alarm: 60},
-	{owner: "anna", title: "Lunch with Ines", day: -16, at: "12:30", minutes: 60, zone: berlin, place: "Corner café"},
+	{owner: "anna", title: "Lunch with Ines", day: -13, at: "12:30", minutes: 60, zone: berlin, place: "Corner café"},
 	{owner: "anna", title: "Call with the studio in Tokyo", day: 2, at: "17:00", minutes: 45, zone: tokyo, notes: "It is 17:00 with them.", alarm: 10},
-	{owner: "anna", title: "Vet", day: -11, at: "17:15", minutes: 30, zone: berlin, calendar: "family"},
+	{owner: "anna", title: "Vet", day: -10, at: "16:15", minutes: 30, zone: berlin, calendar: "family"},
 	{owner: "anna", title: "School closed", day: -17, minutes: 1, free: true, calendar: "family"},
 	{owner: "anna", title: "Cinema", day: -2, at: "20:00", minutes: 150, zone: berlin, place: "Old Cinema", calendar: "family"},
 	{owner: "anna", title: "Lunch at Grandma's", day: 6, at: "12:30", minutes: 150, zone: berlin, calendar: "family"},

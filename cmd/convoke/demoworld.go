@@ -34,6 +34,7 @@ type demoWorld struct {
 	mu    sync.Mutex
 	mails []*demoMail // oldest first
 	count int
+	last  time.Time       // DTSTAMP of the newest answer
 	yes   map[string]bool // UIDs of meetings that are accepted as soon as they are heard of
 }
 
@@ -188,6 +189,12 @@ func (w *demoWorld) answer(id int, status string, later time.Duration) error {
 	if i >= 0 {
 		m = *w.mails[i]
 	}
+	// Of two answers with one DTSTAMP the second would be a repetition of the first (RFC 5546 §2.1.5).
+	stamp := w.now().UTC().Truncate(time.Second)
+	if !stamp.After(w.last) {
+		stamp = w.last.Add(time.Second)
+	}
+	w.last = stamp
 	w.mu.Unlock()
 	if i < 0 {
 		return refusef("there is no such invitation")
@@ -202,7 +209,7 @@ func (w *demoWorld) answer(id int, status string, later time.Duration) error {
 	o := m.calendar.Clone()
 	o.Calendar.Set("METHOD", method)
 	for part := range o.Parts() {
-		part.Set("DTSTAMP", w.now().UTC().Format(utcForm))
+		part.Set("DTSTAMP", stamp.Format(utcForm))
 		part.RemoveFunc(func(p *icalendar.Property) bool {
 			return method == "REPLY" && p.Name == "ATTENDEE" && !strings.EqualFold(p.Value, "mailto:"+outsider)
 		})
