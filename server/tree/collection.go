@@ -119,7 +119,7 @@ func (c *Collection) Tag(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", Condition(err)
 	}
-	state := fmt.Sprint(c.Tree.Store.SyncToken(c.C.ID, listing.Change()), " ", home, " ", c.href, " ", c.Privs)
+	state := fmt.Sprint(c.Tree.Store.SyncToken(c.C.ID, listing.Change()), " ", home, " ", c.href, " ", c.Privs, c.view())
 	return `"` + c.Tree.Store.Blind(state) + `"`, nil
 }
 
@@ -131,7 +131,7 @@ func (c *Collection) Changes(ctx context.Context, since string, limit int) (*dav
 	var from uint64
 	if since != "" {
 		var err error
-		if from, err = c.Tree.Store.ParseSyncToken(c.C.ID, since); err != nil {
+		if from, err = c.parseSyncToken(since); err != nil {
 			return nil, Condition(err)
 		}
 	}
@@ -139,7 +139,7 @@ func (c *Collection) Changes(ctx context.Context, since string, limit int) (*dav
 	if err != nil {
 		return nil, Condition(err)
 	}
-	changes := &dav.Changes{Token: c.Tree.Store.SyncToken(c.C.ID, listing.Change())}
+	changes := &dav.Changes{Token: c.SyncToken(listing.Change())}
 	changes.Items = func(yield func(dav.Change, error) bool) {
 		n, last := 0, from
 		for m, gone := range listing.Since(from) {
@@ -148,7 +148,7 @@ func (c *Collection) Changes(ctx context.Context, since string, limit int) (*dav
 			}
 			if n++; limit > 0 && n > limit {
 				changes.Truncated = true
-				changes.Token = c.Tree.Store.SyncToken(c.C.ID, last)
+				changes.Token = c.SyncToken(last)
 				return
 			}
 			last = m.Change

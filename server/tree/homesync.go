@@ -226,19 +226,22 @@ func (s *homeSync) deepMember(m homeMember, state storage.CollectionState) bool 
 			return false
 		}
 	}
-	s.known.Members[m.id] = storage.CollectionState{Name: state.Name, Change: known.Change, Revision: state.Revision}
-	if seen && known.Change == state.Change {
+	after := known.Change
+	if stored.Base().Shown() && known.Revision != state.Revision {
+		after = 0 // its owner may have granted more or less: what was told of its members may look otherwise now
+	}
+	s.known.Members[m.id] = storage.CollectionState{Name: state.Name, Change: after, Revision: state.Revision}
+	if seen && after == state.Change {
 		return true
 	}
-	return s.members(m, known.Change, seen)
+	return s.members(m, stored.Base(), after, seen)
 }
 
 // members tells of the members of a collection that changed after a change of it.
-func (s *homeSync) members(m homeMember, after uint64, seen bool) bool {
-	store := s.home.Tree.Store
+func (s *homeSync) members(m homeMember, c *Collection, after uint64, seen bool) bool {
 	since, limit := "", 0
 	if seen {
-		since = store.SyncToken(m.id, after)
+		since = c.SyncToken(after)
 	}
 	if s.limit > 0 {
 		if limit = s.limit - s.told; limit == 0 {
@@ -258,7 +261,7 @@ func (s *homeSync) members(m homeMember, after uint64, seen bool) bool {
 		}
 	}
 	known := s.known.Members[m.id]
-	if known.Change, err = store.ParseSyncToken(m.id, changes.Token); err != nil {
+	if known.Change, err = c.parseSyncToken(changes.Token); err != nil {
 		s.yield(dav.Change{}, err)
 		return false
 	}

@@ -3,6 +3,7 @@ package tree
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"convoke/server/dav"
 	"convoke/storage"
@@ -122,8 +123,44 @@ func (t *Tree) Standing(ctx context.Context, tx *storage.Tx) dav.State {
 
 // ETag is the tag that the asker is given for an object, of the one stored with it.
 func (c *Collection) ETag(stored string) string {
-	if c.C.Kind == storage.KindPlain || c.Door.Secret == nil || c.Trusted() {
+	switch c.view() {
+	case wholeView:
 		return stored
+	case busyView:
+		return `"` + c.Tree.Store.Blind("busy "+stored) + `"`
 	}
 	return `"` + c.Tree.Store.Blind(stored) + `"`
+}
+
+// The ways in which an asker sees the objects of a collection. Each has tags and sync tokens of its own: at the same href
+// they name other bytes, and whoever is granted more or less has to read all anew.
+const (
+	wholeView  = ""
+	readerView = "-read" // without what is private
+	busyView   = "-busy" // but when they take place
+)
+
+// view is that of the asker.
+func (c *Collection) view() string {
+	switch {
+	case c.C.Kind == storage.KindPlain || c.Door == nil || c.Door.Secret == nil || c.Trusted():
+		return wholeView
+	case c.busy:
+		return busyView
+	}
+	return readerView
+}
+
+// SyncToken is the token of a change of the collection, for the asker.
+func (c *Collection) SyncToken(change uint64) string {
+	return c.Tree.Store.SyncToken(c.C.ID, change) + c.view()
+}
+
+// parseSyncToken is storage's, for tokens of what the asker sees now.
+func (c *Collection) parseSyncToken(token string) (uint64, error) {
+	stored, ok := strings.CutSuffix(token, c.view())
+	if !ok {
+		return 0, storage.ErrBadToken
+	}
+	return c.Tree.Store.ParseSyncToken(c.C.ID, stored)
 }

@@ -132,7 +132,7 @@ func collectionModified(r HasCollection, v *dav.Value) error {
 
 func syncToken(r HasCollection, v *dav.Value) error {
 	c := r.Base()
-	v.W.Text(c.Tree.Store.SyncToken(c.C.ID, c.C.Change))
+	v.W.Text(c.SyncToken(c.C.Change))
 	return nil
 }
 

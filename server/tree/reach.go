@@ -18,6 +18,13 @@ type Reached struct {
 	Privileges dav.PrivilegeSet // what they may do with it and its members
 	Details    bool             // what is in the objects may be shown; else only when they take place
 	Private    bool             // that of private and confidential objects, too
+
+	view string
+}
+
+// SyncToken is the token of a change of the collection, for whoever sees it.
+func (r *Reached) SyncToken(store *storage.Store, change uint64) string {
+	return store.SyncToken(r.Collection.ID, change) + r.view
 }
 
 // Shared tells whether the collection is somebody else's.
@@ -60,7 +67,7 @@ func (t *Tree) reach(ctx context.Context, all []Reached, r dav.Resource) ([]Reac
 	}
 	c := stored.Base()
 	reached := Reached{
-		Collection: c.C, Owner: c.OwnedBy, Href: c.href, Privileges: c.Privs, Details: c.Privs.Has(dav.Read) && !c.busy, Private: c.Trusted(),
+		Collection: c.C, Owner: c.OwnedBy, Href: c.href, Privileges: c.Privs, Details: c.Privs.Has(dav.Read) && !c.busy, Private: c.Trusted(), view: c.view(),
 	}
 	var err error
 	if reached.Name, err = c.Mine(ctx, ownName, cmp.Or(c.C.DisplayName, c.C.Name)); err != nil {

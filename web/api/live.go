@@ -179,7 +179,7 @@ func (a *API) report(ctx context.Context, c *call, s *stream, out *eventWriter) 
 		if err != nil {
 			continue // gone: its home says so
 		}
-		out.event("change", map[string]string{"href": r.Href, "token": a.o.Store.SyncToken(id, max(now.Change, p.turns[id].Change))})
+		out.event("change", map[string]string{"href": r.Href, "token": r.SyncToken(a.o.Store, max(now.Change, p.turns[id].Change))})
 		own := !r.Shared(s.asker)
 		p.invitations = p.invitations || own && (p.turns[id].Meetings || r.Collection.Kind == storage.KindInbox)
 	}
