@@ -155,7 +155,7 @@ func Open(ctx context.Context, dir string, o Options) (_ *Store, err error) {
 		c.close()
 		return nil, err
 	}
-	s.writer = startWriter(s, c)
+	startWriter(s, c)
 	return s, nil
 }
 

@@ -54,10 +54,11 @@ type writer struct {
 	inserts map[[2]int]string // statements, by table and number of lines
 }
 
-func startWriter(s *Store, c *session) *writer {
+// startWriter gives the store its writer before the goroutine, which looks at it there, begins.
+func startWriter(s *Store, c *session) {
 	w := &writer{s: s, c: c, in: make(chan *request, batchRequests), quit: make(chan struct{}), gone: make(chan struct{})}
+	s.writer = w
 	go w.loop()
-	return w
 }
 
 // stop ends the goroutine after what is queued; false if it was stopped before.
