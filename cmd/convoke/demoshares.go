@@ -35,13 +35,14 @@ type demoShare struct {
 	owner, name, whom string
 	level             tree.Level
 	accepted          bool
+	color             string // that whom gives it
 }
 
 var demoShares = []demoShare{
-	{"ben", "travel", "anna", tree.LevelRead, true},
-	{"anna", "family", "clara", tree.LevelWrite, true},
-	{"anna", "default", "david", tree.LevelBusy, true},
-	{"felix", "music", "anna", tree.LevelRead, false},
+	{"ben", "travel", "anna", tree.LevelRead, true, "#7a4fc4"},
+	{"anna", "family", "clara", tree.LevelWrite, true, "#2f8f5b"},
+	{"anna", "default", "david", tree.LevelBusy, true, "#c25a1e"},
+	{"felix", "music", "anna", tree.LevelRead, false, ""},
 }
 
 // arrange makes the demo's calendars.
@@ -110,6 +111,6 @@ func (h *house) share(ctx context.Context, ground *tree.Tree, s demoShare) error
 	if !ok {
 		return fmt.Errorf("%s has no calendars", s.whom)
 	}
-	_, err = home.Answer(asWhom, tree.Reply{Accept: true, Host: tree.HomeHref(storage.Calendars, owner) + s.name + "/"})
+	_, err = home.Answer(asWhom, tree.Reply{Accept: true, Color: s.color, Host: tree.HomeHref(storage.Calendars, owner) + s.name + "/"})
 	return err
 }

@@ -6,12 +6,14 @@ import (
 	"image"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"convoke/internal/icalendar"
+	"convoke/server"
 	"convoke/storage"
 )
 
@@ -103,6 +105,21 @@ func TestDemo(t *testing.T) {
 		if got, err := h.store.Share(ctx, c.ID, whom.ID); err != nil || got.State != want {
 			t.Errorf("%s of %s to %s: %q, want %q, %v", s.name, s.owner, s.whom, got.State, want, err)
 		}
+	}
+	anna, err := h.store.PrincipalByName(ctx, "anna")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reached, err := h.ground().Reach(server.WithPrincipal(ctx, anna), anna)
+	colors := map[string]string{}
+	for _, r := range reached {
+		if r.Shared(anna) || r.Color != "" {
+			colors[r.Name] = r.Color
+		}
+	}
+	want := map[string]string{"Calendar": "#3267d6", "Family": "#2f8f5b", "Travel": "#d98e04", "Ben travels": "#7a4fc4"}
+	if err != nil || !maps.Equal(colors, want) {
+		t.Errorf("Anna's calendars are %v, %v", colors, err)
 	}
 	for i, g := range demoGroups {
 		text, err := g.text(i)

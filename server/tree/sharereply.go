@@ -21,6 +21,7 @@ type Reply struct {
 	UID     string // of the invitation; needed only where Host leads nowhere
 	Href    string // who answers, as the client spells it; "" is the owner of the home
 	Summary string // what they call it themselves; "" leaves the sharer's name
+	Color   string // calendar-color that they give it; "" is none
 }
 
 // Post answers CS:invite-reply (caldav-sharing §5.4.1).
@@ -155,7 +156,7 @@ func (t *Tree) settle(ctx context.Context, tx *storage.Tx, c *storage.Collection
 		return err
 	}
 	if state == storage.ShareAccepted {
-		if err := takeIn(ctx, tx, c, who, was, orElse(reply.Summary, share.Summary)); err != nil {
+		if err := takeIn(ctx, tx, c, who, was, orElse(reply.Summary, share.Summary), reply.Color); err != nil {
 			return err
 		}
 	}
@@ -165,9 +166,9 @@ func (t *Tree) settle(ctx context.Context, tx *storage.Tx, c *storage.Collection
 	return t.notifyReply(ctx, tx, c, owner, who, uid, reply)
 }
 
-// takeIn gives a collection that is taken into a home its name there. It begins without the owner's colour, whose
+// takeIn gives a collection that is taken into a home its name and colour there. It begins without the owner's colour, whose
 // properties are their own (caldav-sharing §5.5.3), and doesn't count as busy (§5.5.5).
-func takeIn(ctx context.Context, tx *storage.Tx, c *storage.Collection, who *storage.Principal, was, name string) error {
+func takeIn(ctx context.Context, tx *storage.Tx, c *storage.Collection, who *storage.Principal, was, name, color string) error {
 	ref := storage.Ref{Kind: storage.RefCollection, ID: c.ID}
 	set := func(local, value string) error {
 		return tx.SetProperty(ref, who.ID, storage.Property{Space: ownSpace, Local: local, XML: []byte(value)})
@@ -189,7 +190,7 @@ func takeIn(ctx context.Context, tx *storage.Tx, c *storage.Collection, who *sto
 			return nil
 		}
 	}
-	return set(ownColor, "")
+	return set(ownColor, color)
 }
 
 func orElse(a, b string) string {
