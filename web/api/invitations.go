@@ -262,6 +262,9 @@ func (d *desk) message(o *storage.Object, p *icalendar.Object) {
 		if c.Name == icalendar.TimeZone {
 			continue
 		}
+		if kind == "update" && d.status(c) == itip.NeedsAction {
+			return // it asked for an answer, which was given since, or is too late
+		}
 		w := d.item(kind, p, c, o)
 		w.ID = "i" + strconv.FormatInt(o.ID, 10)
 		switch kind {

@@ -83,6 +83,7 @@ function Frame() {
 function Account() {
 	const who = session.value?.principal;
 	return html`<${Menu} label=${t("app.account", { name: who?.displayName })} class="account" items=${[
+		narrow() && { label: t("app.search"), icon: "search", href: "/search" }, // the bar of a phone has no room for it
 		{ label: t("app.settings"), icon: "settings", href: "/settings" },
 		{ label: t("app.devices"), icon: "smartphone", href: "/settings/devices" },
 		{ label: t("app.import"), icon: "file-up", href: "/import" },
@@ -93,6 +94,9 @@ function Account() {
 		{ label: t("app.signout"), icon: "log-out", run: signOut },
 	]}><span class="avatar" aria-hidden="true">${initials(who?.displayName ?? "")}</span><span class="visually-hidden">${t("app.account", { name: who?.displayName })}</span><//>`;
 }
+
+/** As the styles have it. */
+const narrow = () => matchMedia("(max-width: 719px)").matches;
 
 /** "AB" of "Anna Berg". @param {string} name */
 function initials(name) {

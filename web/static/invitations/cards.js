@@ -74,7 +74,7 @@ function sender(item) { return item.from ?? item.organizer; }
 /** @param {{item: Item}} props */
 function Facts({ item }) {
 	return html`<div class="invite-facts"><h3 dir="auto">${item.title || t("search.untitled")}</h3>
-		<p><${Icon} name="clock" />${item.start ? when(item) : ""}${item.recurring && html` <span class="chip"><${Icon} name="repeat" />${t("invitations.series")}</span>`}</p>
+		<p><${Icon} name="clock" /><span>${item.start ? when(item) : ""}</span>${item.recurring && html` <span class="chip"><${Icon} name="repeat" />${t("invitations.series")}</span>`}</p>
 		${item.location && html`<p><${Icon} name="map-pin" /><span dir="auto">${item.location}</span></p>`}
 		<p><${Icon} name="user" /><span dir="auto">${item.organizer.name || item.organizer.address}</span>${item.organizer.name && html`<small dir="auto">${item.organizer.address}</small>`}</p></div>`;
 }
