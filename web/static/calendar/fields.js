@@ -61,7 +61,8 @@ function Guests({ form, set, object, uid, locked }) {
 	const busy = useBusy(form.guests.map((g) => g.address), first, last, uid);
 	const onChange = (/** @type {import("./object.js").Guest[]} */ guests) => {
 		setWrong("");
-		set({ guests });
+		const room = guests.find((g) => g.kind === "ROOM" && !form.guests.some((x) => x.address === g.address));
+		set(room && form.place === "" ? { guests, place: room.name } : { guests });
 	};
 	const assistant = async () => {
 		const { findTime } = await import("./assistant.js");

@@ -75,8 +75,8 @@ export function GuestRows({ guests, onChange, free, locked }) {
 		const state = free(g.address);
 		return html`<li key=${g.address}><span class=${`busy-dot is-${state}`} aria-hidden="true"></span>
 			<span class="grow"><span dir="auto">${g.name}</span> <small class="muted">${[t(`event.busy.${state}`), g.status === "NEEDS-ACTION" ? "" : t(`event.state.${g.status}`)].filter(Boolean).join(", ")}</small></span>
-			${!locked && html`<select class="quiet-select" aria-label=${t("event.role.of", { name: g.name })} value=${g.role} onChange=${(/** @type {any} */ e) => onChange(guests.map((x) => (x === g ? { ...g, role: e.target.value } : x)))}>
-				${roles.map((r) => html`<option value=${r} selected=${r === g.role}>${t(`event.role.${r}`)}</option>`)}</select>
-			<${IconButton} icon="x" label=${t("event.guests.remove", { name: g.name })} onClick=${() => onChange(guests.filter((x) => x !== g))} />`}</li>`;
+			${!locked && g.kind !== "ROOM" && g.kind !== "RESOURCE" && html`<select class="quiet-select" aria-label=${t("event.role.of", { name: g.name })} value=${g.role} onChange=${(/** @type {any} */ e) => onChange(guests.map((x) => (x === g ? { ...g, role: e.target.value } : x)))}>
+				${roles.map((r) => html`<option value=${r} selected=${r === g.role}>${t(`event.role.${r}`)}</option>`)}</select>`}
+			${!locked && html`<${IconButton} icon="x" label=${t("event.guests.remove", { name: g.name })} onClick=${() => onChange(guests.filter((x) => x !== g))} />`}</li>`;
 	})}</ul>`;
 }
