@@ -173,14 +173,18 @@ func (s *Store) Version(ctx context.Context, id int64) (v Version, err error) {
 	return v, err
 }
 
-// ForgetVersion drops a former version with its bytes, or gives ErrNotFound.
+// versionsBeside are all versions of what one of them is of.
+const versionsBeside = `(SELECT h.id FROM history AS v JOIN history AS h ON h.collection_id = v.collection_id AND h.name = v.name WHERE v.id = ?)`
+
+// ForgetVersion drops a former version with its bytes, and those before and after it: what was deleted for ever leaves
+// nothing to bring back. ErrNotFound if there is none.
 func (t *Tx) ForgetVersion(id int64) error {
 	if err := cmp.Or(t.settle(blobRows), t.settle(historyRows)); err != nil {
 		return err
 	}
-	if _, err := t.exec("DELETE FROM blob WHERE id IN (SELECT blob_id FROM history WHERE id = ?)", id); err != nil {
+	if _, err := t.exec("DELETE FROM blob WHERE id IN (SELECT blob_id FROM history WHERE id IN "+versionsBeside+")", id); err != nil {
 		return t.spoil(err)
 	}
-	r, err := t.exec("DELETE FROM history WHERE id = ?", id)
+	r, err := t.exec("DELETE FROM history WHERE id IN "+versionsBeside, id)
 	return touched(r, err, "forget a version")
 }

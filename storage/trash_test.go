@@ -302,5 +302,8 @@ func TestDeleted(t *testing.T) {
 	if _, err := s.Version(bg, list[0].ID); !errors.Is(err, ErrNotFound) {
 		t.Errorf("forgotten: %v", err)
 	}
+	if left, err := s.Deleted(bg, coll, 0, 10); err != nil || len(left) != 1 || left[0].ID != list[1].ID {
+		t.Errorf("an earlier version is in the trash instead: %+v %v", left, err)
+	}
 	whole(t, s)
 }

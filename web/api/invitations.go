@@ -275,7 +275,9 @@ func (d *desk) message(o *storage.Object, p *icalendar.Object) {
 			}
 			w.Reason = clip(c.Text("COMMENT"))
 		default:
-			w.MyStatus = d.status(c)
+			if w.MyStatus = d.status(c); p.Method() == "REQUEST" && w.MyStatus == itip.NeedsAction {
+				return // it asked, and does not wait any more: it was answered, or has been
+			}
 		}
 		if kind == "proposal" {
 			w.ReviewID = w.ID

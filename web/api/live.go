@@ -145,6 +145,9 @@ func (a *API) still(c *call, s *stream) bool {
 	return true
 }
 
+// arriving are the collections into which others put what waits for an answer.
+var arriving = []string{storage.KindInbox, storage.KindNotifications}
+
 // report writes what waits.
 func (a *API) report(ctx context.Context, c *call, s *stream, out *eventWriter) error {
 	p := s.take()
@@ -181,7 +184,7 @@ func (a *API) report(ctx context.Context, c *call, s *stream, out *eventWriter) 
 		}
 		out.event("change", map[string]string{"href": r.Href, "token": r.SyncToken(a.o.Store, max(now.Change, p.turns[id].Change))})
 		own := !r.Shared(s.asker)
-		p.invitations = p.invitations || own && (p.turns[id].Meetings || r.Collection.Kind == storage.KindInbox)
+		p.invitations = p.invitations || own && (p.turns[id].Meetings || slices.Contains(arriving, r.Collection.Kind))
 	}
 	if p.invitations {
 		out.event("invitations", struct{}{})

@@ -76,7 +76,7 @@ function Drop({ send }) {
 	};
 	return html`<div class="drop" data-over=${over} onDragOver=${(/** @type {DragEvent} */ e) => { e.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)} onDrop=${drop}>
 		<${Icon} name="file-up" /><h2>${t("import.drop")}</h2><p class="muted">${t("import.drop.text")}</p>
-		<input ref=${input} type="file" multiple accept=".ics,.ical,.ifb,.vcf,.csv,.ldif,.zip,text/calendar,text/vcard,text/csv" class="visually-hidden" id="files" aria-label=${t("import.choose")} onChange=${(/** @type {Event} */ e) => { const el = /** @type {HTMLInputElement} */ (e.target); send([...(el.files ?? [])]); el.value = ""; }} />
+		<input ref=${input} type="file" multiple accept=".ics,.ical,.ifb,.vcf,.csv,.ldif,.zip,text/calendar,text/vcard,text/csv" hidden onChange=${(/** @type {Event} */ e) => { const el = /** @type {HTMLInputElement} */ (e.target); send([...(el.files ?? [])]); el.value = ""; }} />
 		<button type="button" class="button primary" onClick=${() => input.current?.click()}>${t("import.choose")}</button></div>`;
 }
 

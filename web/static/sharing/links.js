@@ -35,8 +35,5 @@ export function Links({ collection }) {
 			${problem && html`<p class="problem" role="alert">${problem}</p>`}</div>
 		${list?.map((l) => html`<div class="pad stack" key=${l.id}>
 			<div class="row"><strong class="spring">${t(`sharing.link.${l.detail}`)}</strong><${IconButton} icon="trash-2" label=${t("sharing.link.revoke")} onClick=${() => revoke(l)} /></div>
-			<${Copy} label=${t("sharing.link.page")} value=${absolute(l.url)} /><${Copy} label=${t("sharing.link.feed")} value=${l.webcal || `${absolute(l.url)}.ics`} /></div>`)}`;
+			<${Copy} label=${t("sharing.link.page")} value=${l.page} /><${Copy} label=${t("sharing.link.feed")} value=${l.webcal || l.url} /></div>`)}`;
 }
-
-/** @param {string} url */
-function absolute(url) { return new URL(url, location.origin).href; }

@@ -1,6 +1,7 @@
 // With whom a collection is shared, and how far: part of its settings.
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { explain, t } from "../lib/i18n.js";
+import { onChange } from "../lib/live.js";
 import { done } from "../lib/undo.js";
 import { Icon, IconButton } from "../ui/icon.js";
 import { PersonPicker } from "./picker.js";
@@ -19,7 +20,11 @@ export function People({ collection }) {
 			setProblem(explain(err));
 		}
 	};
-	useEffect(() => { setList(null); load(); }, [collection.href]);
+	useEffect(() => {
+		setList(null);
+		load();
+		return onChange((kind) => { if (kind !== "change") load(); }); // somebody has answered
+	}, [collection.href]);
 	const change = async (/** @type {() => Promise<void>} */ act, /** @type {string} */ said, /** @type {() => Promise<void>} */ back) => {
 		try {
 			await act();
