@@ -1,0 +1,145 @@
+// Search, invitations, trash and history, import, administration.
+import { must, run, same, test, until } from "./harness.mjs";
+
+const toast = (page, text) => page.locator(".toast", { hasText: text });
+const home = (who) => `/dav/calendars/${who}/default/`;
+
+/** Days from now, as DATE-TIME at an hour of UTC. */
+function at(days, hour) {
+	const d = new Date(Date.now() + days * 86_400_000);
+	return `${d.toISOString().slice(0, 10).replaceAll("-", "")}T${String(hour).padStart(2, "0")}0000Z`;
+}
+
+function event(uid, title, ...more) {
+	return ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Test//EN", "BEGIN:VEVENT", `UID:${uid}`, `DTSTAMP:${at(0, 0)}`, `DTSTART:${at(3, 10)}`, `DTEND:${at(3, 11)}`, `SUMMARY:${title}`, ...more, "END:VEVENT", "END:VCALENDAR", ""].join("\r\n");
+}
+
+async function put(d, href, body) {
+	const answer = await d("PUT", href, { headers: { "Content-Type": "text/calendar" }, body });
+	must(answer.status === 201 || answer.status === 204, `PUT ${href}: ${answer.status} ${answer.text}`);
+}
+
+test("the palette finds an event, a contact, a task and a day", async ({ open, dav }) => {
+	await put(dav("anna"), "/dav/calendars/anna/tasks/paint.ics", event("paint", "Varnish the boat").replaceAll("VEVENT", "VTODO").replace(/DTEND.*\r\n/, ""));
+	const page = await open("anna", "/tasks");
+	await page.getByLabel("New task").waitFor();
+	const box = page.getByRole("combobox", { name: "Find anything" });
+	const ask = async (text, found) => {
+		await page.keyboard.press("Control+k");
+		await box.fill(text);
+		const option = page.getByRole("option", { name: found });
+		await option.first().waitFor();
+		await until(async () => (await option.first().getAttribute("aria-selected")) === "true", `${text} is chosen`);
+		await page.keyboard.press("Enter");
+		await box.waitFor({ state: "detached" });
+	};
+	await ask("planning", /Weekly planning/);
+	await page.waitForURL(/\/calendar\/day\/.*open=/);
+	await page.getByRole("dialog").getByRole("heading", { name: "Weekly planning" }).waitFor();
+	await page.keyboard.press("Escape");
+	await ask("hansen", /Greta Hansen/);
+	await page.getByRole("heading", { name: "Greta Hansen" }).waitFor();
+	await ask("varnish", /Varnish the boat/);
+	await page.waitForURL(/\/tasks/);
+	await page.getByRole("article").getByLabel("Title").waitFor();
+	await ask("2027-03-14", /14 March 2027/);
+	await page.waitForURL(/\/calendar\/day\/2027-03-14/);
+	await ask("trash", /Trash/);
+	await page.getByRole("heading", { name: "Trash" }).waitFor();
+});
+
+test("the page of search has its question in the address, and says when there is nothing", async ({ open }) => {
+	const page = await open("anna", "/search?q=planning");
+	await page.getByRole("button", { name: /Weekly planning/ }).first().waitFor();
+	await page.getByRole("button", { name: "Contacts" }).click();
+	await page.getByRole("heading", { name: "Nothing found for “planning”" }).waitFor();
+	await page.getByRole("searchbox", { name: "Search" }).fill("hansen");
+	await page.getByRole("button", { name: /Greta Hansen/ }).click();
+	await page.getByRole("heading", { name: "Greta Hansen" }).waitFor();
+	await page.goBack();
+	await page.getByRole("button", { name: /Greta Hansen/ }).waitFor();
+	same(new URL(page.url()).searchParams.get("q"), "hansen", "the question");
+});
+
+test("mail of nobody known waits with its reason and is put into the calendar when asked", async ({ open, dav }) => {
+	const page = await open("anna", "/invitations");
+	const card = page.getByRole("article", { name: "You have won: prize ceremony" });
+	must((await card.locator(".note").textContent()).length > 10, "the reason is told");
+	await card.getByRole("button", { name: "Put into the calendar" }).click();
+	await page.locator("section", { has: page.getByRole("heading", { name: "Mail to look at" }) }).waitFor({ state: "detached" });
+	const { text } = await dav("anna")("REPORT", home("anna"), { headers: { Depth: "1", "Content-Type": "application/xml" }, body: '<C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><C:calendar-data/></D:prop><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:prop-filter name="UID"><C:text-match>outside-prize</C:text-match></C:prop-filter></C:comp-filter></C:comp-filter></C:filter></C:calendar-query>' });
+	must(/prize ceremony/.test(text), "it is in the calendar");
+});
+
+test("a deleted event and a deleted calendar come back from the trash", async ({ open, dav }) => {
+	const d = dav("clara"), gone = "/dav/calendars/clara/old/";
+	await put(d, `${home("clara")}gone.ics`, event("gone", "Thrown away"));
+	await d("DELETE", `${home("clara")}gone.ics`);
+	await d("MKCALENDAR", gone, { headers: { "Content-Type": "application/xml" }, body: '<C:mkcalendar xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:set><D:prop><D:displayname>Old plans</D:displayname></D:prop></D:set></C:mkcalendar>' });
+	await put(d, `${gone}kept.ics`, event("kept", "Kept within"));
+	await d("DELETE", gone);
+	const page = await open("clara", "/trash");
+	const line = (title) => page.getByRole("listitem").filter({ hasText: title });
+	await page.getByLabel("Filter by title").fill("thrown");
+	await line("Thrown away").getByText("Event").waitFor();
+	same(await line("Old plans").count(), 0, "lines that do not match");
+	await line("Thrown away").getByRole("button", { name: "Restore" }).click();
+	await line("Thrown away").waitFor({ state: "detached" });
+	same((await d("GET", `${home("clara")}gone.ics`)).status, 200, "the event");
+	await page.getByLabel("Filter by title").fill("");
+	await line("Old plans").getByText("Calendar").waitFor();
+	await line("Old plans").getByRole("button", { name: "Restore" }).click();
+	await toast(page, "“Old plans” is back").waitFor();
+	same((await d("GET", `${gone}kept.ics`)).status, 200, "the event within the calendar");
+	await d("DELETE", `${home("clara")}gone.ics`);
+	await line("Thrown away").getByRole("button", { name: "Delete for ever" }).click();
+	await page.getByRole("dialog").getByRole("button", { name: "Delete for ever" }).click();
+	await line("Thrown away").waitFor({ state: "detached" });
+});
+
+test("the history of an event lists its changes, and brings a version back", async ({ open, dav }) => {
+	const d = dav("david"), href = `${home("david")}story.ics`;
+	await put(d, href, event("story", "First title"));
+	await put(d, href, event("story", "Second title"));
+	const page = await open("david", `/trash/history?href=${encodeURIComponent(href)}`);
+	const steps = page.getByRole("listitem").filter({ has: page.locator(".thing") });
+	await steps.first().getByText(/Second title|David Evans/).first().waitFor();
+	await page.getByText(/Second title/).first().waitFor();
+	await page.getByRole("button", { name: "Bring this version back" }).last().click();
+	await toast(page, "The earlier version is back").waitFor();
+	must(/SUMMARY:First title/.test((await d("GET", href)).text), "it has its first title");
+});
+
+test("a file is imported with a report, and nothing comes twice", async ({ open, dav }) => {
+	const page = await open("emma", "/import");
+	const parts = [1, 2, 3].map((n) => event(`import-${n}`, `Imported ${n}`).match(/BEGIN:VEVENT[\s\S]*END:VEVENT\r\n/)[0]);
+	const file = { name: "old.ics", mimeType: "text/calendar", buffer: Buffer.from(`BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Test//EN\r\n${parts.join("")}END:VCALENDAR\r\n`) };
+	const job = page.getByRole("article", { name: "old.ics" });
+	const send = async () => {
+		const chosen = page.waitForEvent("filechooser");
+		await page.getByRole("button", { name: "Choose files" }).click();
+		await (await chosen).setFiles(file);
+	};
+	await send();
+	await job.getByText("Done").waitFor();
+	await job.getByText("3 entries stored").waitFor();
+	await send();
+	await page.getByText("3 were there already").waitFor();
+	same(await job.count(), 2, "imports");
+	await page.getByLabel("Where to").selectOption({ label: "A new calendar or address book with the name of the file" });
+	await send();
+	await until(async () => (await job.count()) === 3, "the third import");
+	await page.goto("/settings/calendars");
+	await page.getByRole("link", { name: /^old/ }).waitFor();
+});
+
+test("who is no administrator is refused", async ({ open }) => {
+	const page = await open("ben", "/admin/people");
+	await page.getByRole("heading", { name: "For administrators only" }).waitFor();
+	same((await page.request.get("/api/admin/people")).status(), 403, "the answer of the server");
+	await page.getByRole("button", { name: /^Account of/ }).click();
+	await page.getByRole("menuitem", { name: "Trash" }).waitFor();
+	same(await page.getByRole("menuitem", { name: "Administration" }).count(), 0, "ways there");
+});
+
+await run();

@@ -1,0 +1,122 @@
+// Sharing by the pages, as it is for whoever shares and for whom it is shared with; secret links; subscriptions.
+import { createServer } from "node:http";
+import { must, run, same, test, until } from "./harness.mjs";
+
+const settingsOf = (href) => `/settings/calendars?href=${encodeURIComponent(href)}`;
+const toast = (page, text) => page.locator(".toast", { hasText: text });
+const undo = (page, text) => toast(page, text).getByRole("button", { name: "Undo" }).click();
+const sidebar = (page, name) => page.getByRole("complementary").getByRole("checkbox", { name: new RegExp(`^${name}`) });
+
+/** Days from now, as DATE-TIME at an hour of UTC. */
+function at(days, hour) {
+	const d = new Date(Date.now() + days * 86_400_000);
+	return `${d.toISOString().slice(0, 10).replaceAll("-", "")}T${String(hour).padStart(2, "0")}0000Z`;
+}
+
+function event(uid, title, ...more) {
+	return ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Test//EN", "BEGIN:VEVENT", `UID:${uid}`, `DTSTAMP:${at(0, 0)}`, `DTSTART:${at(1, 10)}`, `DTEND:${at(1, 11)}`, `SUMMARY:${title}`, ...more, "END:VEVENT", "END:VCALENDAR", ""].join("\r\n");
+}
+
+/** A calendar of somebody, with an event and a private one. */
+async function calendar(d, who, name) {
+	const href = `/dav/calendars/${who}/${name.toLowerCase()}/`;
+	const made = await d("MKCALENDAR", href, { headers: { "Content-Type": "application/xml" }, body: `<C:mkcalendar xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:set><D:prop><D:displayname>${name}</D:displayname></D:prop></D:set></C:mkcalendar>` });
+	same(made.status, 201, "the answer to MKCALENDAR");
+	for (const [uid, title, more] of [["open", `${name} open`, "LOCATION:Harbour"], ["secret", `${name} secret`, "CLASS:PRIVATE"]]) {
+		same((await d("PUT", `${href}${uid}.ics`, { headers: { "Content-Type": "text/calendar" }, body: event(`${name}-${uid}`, title, more) })).status, 201, "the answer to PUT");
+	}
+	return href;
+}
+
+/** Shares what the page shows. */
+async function share(page, who, level) {
+	await page.getByLabel("What they may do", { exact: true }).selectOption(level);
+	await page.getByRole("combobox", { name: "Add a person or group" }).fill(who.split(" ").at(-1));
+	await page.getByRole("option", { name: new RegExp(who) }).click();
+	await toast(page, `Shared with ${who}`).waitFor();
+}
+
+test("a group has at once what is shared with it; whoever leaves can undo that", async ({ open, dav }) => {
+	const href = await calendar(dav("emma"), "emma", "Choir");
+	const felix = await open("felix", "/calendar/agenda"), emma = await open("emma", settingsOf(href));
+	await sidebar(felix, "").first().waitFor();
+	await share(emma, "The whole team", "read");
+	await sidebar(felix, "Choir").waitFor();
+	await felix.goto(settingsOf("/dav/calendars/felix/emma~choir/"));
+	await felix.getByRole("button", { name: "Leave" }).click();
+	await toast(felix, "“Choir” left").waitFor();
+	same(await felix.getByRole("link", { name: /Choir/ }).count(), 0, "calendars of that name");
+	await undo(felix, "“Choir” left");
+	await felix.getByRole("link", { name: /Choir/ }).waitFor();
+	await emma.getByRole("button", { name: "Stop sharing with The whole team" }).click();
+	await felix.getByRole("link", { name: /Choir/ }).waitFor({ state: "detached" });
+});
+
+test("a secret link shows a calendar to whoever has it, without what is private, until it is revoked", async ({ open, dav }) => {
+	const href = await calendar(dav("david"), "david", "Public");
+	const page = await open("david", settingsOf(href));
+	await page.getByRole("button", { name: "New link: everything" }).click();
+	const copied = (label) => page.locator(".copyable", { has: page.getByRole("button", { name: `Copy: ${label}` }) }).locator("code").textContent();
+	await page.getByText("Shows everything").waitFor();
+	const [url, feed] = [new URL(await copied("Page for browsers")), await copied("Address for calendar programs")];
+	const month = `${at(1, 0).slice(0, 4)}-${at(1, 0).slice(4, 6)}`;
+	const guest = await open("", url.pathname);
+	const shown = async () => {
+		if ((await guest.getByText("Public open").count()) > 0) return true;
+		await guest.getByRole("link", { name: /next|later/i }).first().click();
+		return false;
+	};
+	await until(shown, `the event of ${month} is shown`);
+	same(await guest.getByText("Public secret").count(), 0, "private titles");
+	const ics = await (await fetch(feed.replace(/^webcals?:/, "http:"))).text();
+	must(/SUMMARY:Public open/.test(ics) && !/Public secret/.test(ics), "the feed has what the page has");
+	await page.getByRole("button", { name: "Revoke this link" }).click();
+	await page.getByRole("dialog").getByRole("button", { name: "Revoke", exact: true }).click();
+	await page.getByText("Shows everything").waitFor({ state: "detached" });
+	same((await guest.goto(url.pathname)).status(), 404, "the page of the revoked link");
+	same((await fetch(feed.replace(/^webcals?:/, "http:"))).status, 404, "its feed");
+});
+
+test("a calendar elsewhere is subscribed to, refreshed, told of when it breaks, and given up", async ({ open }) => {
+	let title = "Match of the day", broken = false;
+	const feed = createServer((request, answer) => {
+		answer.writeHead(broken ? 503 : 200, { "Content-Type": "text/calendar" });
+		answer.end(broken ? "" : event("match", title));
+	});
+	await new Promise((resolve) => feed.listen(0, "127.0.0.1", resolve));
+	try {
+		const page = await open("anna", "/calendar/agenda");
+		await page.getByRole("button", { name: "Add a calendar" }).click();
+		await page.getByRole("menuitem", { name: "Subscribe to an address" }).click();
+		const dialog = page.getByRole("dialog", { name: "Subscribe" });
+		await dialog.getByLabel("Address of the calendar").fill("not an address");
+		await dialog.getByRole("button", { name: "Subscribe" }).click();
+		await dialog.getByRole("alert").waitFor();
+		await dialog.getByLabel("Address of the calendar").fill(`http://127.0.0.1:${feed.address().port}/a.ics`);
+		await dialog.getByLabel("Name").fill("Football");
+		await dialog.getByRole("button", { name: "Subscribe" }).click();
+		await dialog.waitFor({ state: "detached" });
+		await page.locator("[data-key]", { hasText: title }).first().click();
+		const details = page.locator(".event-popup");
+		await details.getByText("Football").waitFor();
+		same(await details.getByRole("button", { name: /Edit|Delete/ }).count(), 0, "ways to change it");
+		await page.goto("/settings/calendars");
+		await page.getByRole("link", { name: /Football/ }).click();
+		await page.getByText("Up to date").waitFor();
+		broken = true;
+		await page.getByRole("button", { name: "Refresh now" }).click();
+		await page.locator(".bad").waitFor();
+		must(/[a-z]{3,} [a-z]/i.test(await page.locator(".bad").textContent()), "it is a sentence");
+		[title, broken] = ["Second leg", false];
+		await page.getByRole("button", { name: "Refresh now" }).click();
+		await page.getByText("Up to date").waitFor();
+		await page.getByRole("button", { name: "Delete" }).click();
+		await toast(page, "“Football” deleted").waitFor();
+		same(await page.getByRole("link", { name: /Football/ }).count(), 0, "calendars of that name");
+	} finally {
+		feed.closeAllConnections();
+		feed.close();
+	}
+}, { fresh: true, env: { CONVOKE_SUBSCRIPTIONS_NETWORKS: "127.0.0.0/8", CONVOKE_SUBSCRIPTIONS_HTTP: "true" } });
+
+await run();
