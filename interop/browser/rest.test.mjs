@@ -1,5 +1,5 @@
 // Search, invitations, trash and history, import, administration.
-import { must, run, same, test, until } from "./harness.mjs";
+import { davOf, must, run, same, test, until } from "./harness.mjs";
 
 const toast = (page, text) => page.locator(".toast", { hasText: text });
 const home = (who) => `/dav/calendars/${who}/default/`;
@@ -59,6 +59,25 @@ test("the page of search has its question in the address, and says when there is
 	await page.goBack();
 	await page.getByRole("button", { name: /Greta Hansen/ }).waitFor();
 	same(new URL(page.url()).searchParams.get("q"), "hansen", "the question");
+});
+
+test("an invitation tells of conflicts and is answered with a comment, which the organizer reads", async ({ open, dav }) => {
+	const anna = dav("anna"), ben = dav("ben");
+	await put(ben, `${home("ben")}busy.ics`, event("busy", "Already there"));
+	await put(anna, `${home("anna")}ask.ics`, event("ask", "Meeting of two", "ORGANIZER:mailto:anna@example.org", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:anna@example.org", "ATTENDEE;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:ben@example.org"));
+	const page = await open("ben", "/invitations");
+	const card = page.getByRole("article", { name: "Meeting of two" });
+	await card.getByText("You have something else at that time").waitFor();
+	await card.getByText(/Already there/).waitFor();
+	await card.getByRole("button", { name: "Add a comment" }).click();
+	await card.getByLabel("Add a comment").fill("I may be late");
+	await card.getByRole("button", { name: "Maybe" }).click();
+	await card.waitFor({ state: "detached" });
+	must(/PARTSTAT=TENTATIVE[^:]*:mailto:ben@example\.org/.test((await anna("GET", `${home("anna")}ask.ics`)).text.replaceAll("\r\n ", "")), "the answer is with the organizer");
+	const news = (await open("anna", "/invitations")).getByRole("article", { name: "Meeting of two" });
+	await news.getByText("I may be late").waitFor();
+	await news.getByRole("button", { name: "Dismiss" }).click();
+	await news.waitFor({ state: "detached" });
 });
 
 test("mail of nobody known waits with its reason and is put into the calendar when asked", async ({ open, dav }) => {
@@ -131,6 +150,36 @@ test("a file is imported with a report, and nothing comes twice", async ({ open,
 	await until(async () => (await job.count()) === 3, "the third import");
 	await page.goto("/settings/calendars");
 	await page.getByRole("link", { name: /^old/ }).waitFor();
+});
+
+test("administrators add a person who can sign in, and a room that others find", async ({ open, server }) => {
+	const page = await open("anna", "/admin/people");
+	await page.getByRole("button", { name: "Add" }).click();
+	const dialog = page.getByRole("dialog");
+	await dialog.getByLabel("User name").fill("gina");
+	await dialog.getByLabel("Shown name").fill("Gina Holt");
+	await dialog.getByLabel("Mail addresses").fill("gina@example.org");
+	await dialog.getByLabel("Password").fill("demo demo demo");
+	await dialog.getByRole("button", { name: "Save" }).click();
+	await page.getByText("Gina Holt").waitFor();
+	same((await davOf(server.url, "gina", "demo demo demo")("PROPFIND", "/dav/calendars/gina/", { headers: { Depth: "0" } })).status, 207, "the new person at the door");
+	await page.getByRole("button", { name: "Actions for Anna Berg" }).click();
+	await page.getByRole("menuitem", { name: "Edit" }).click();
+	await dialog.getByLabel("May administer this server").uncheck();
+	await dialog.getByRole("button", { name: "Save" }).click();
+	await dialog.getByRole("alert").waitFor();
+	await page.keyboard.press("Escape");
+	await page.getByRole("navigation", { name: "Administration" }).getByRole("link", { name: "Rooms and resources" }).click();
+	await page.getByText("Room Oak").waitFor();
+	await page.getByRole("button", { name: "Add" }).click();
+	await dialog.getByRole("textbox", { name: /^Name/ }).fill("room-elm");
+	await dialog.getByLabel("Shown name").fill("Room Elm");
+	await dialog.getByLabel("Mail addresses").fill("room-elm@example.org");
+	await dialog.getByLabel("Seats").fill("7");
+	await dialog.getByRole("button", { name: "Save" }).click();
+	await page.getByText("Room Elm").waitFor();
+	const { items } = await (await page.request.get("/api/people?q=elm&rooms=true")).json();
+	same([items[0]?.name, items[0]?.kind, items[0]?.capacity], ["Room Elm", "room", 7], "what is found");
 });
 
 test("who is no administrator is refused", async ({ open }) => {

@@ -52,6 +52,17 @@ test("a group has at once what is shared with it; whoever leaves can undo that",
 	await felix.getByRole("link", { name: /Choir/ }).waitFor({ state: "detached" });
 });
 
+test("whoever says no has nothing, and the owner sees it", async ({ open, dav }) => {
+	const href = await calendar(dav("clara"), "clara", "Garden");
+	const clara = await open("clara", settingsOf(href)), david = await open("david", "/invitations");
+	await share(clara, "David Evans", "read");
+	await david.getByRole("article", { name: "Garden" }).getByRole("button", { name: "No, thanks" }).click();
+	await clara.getByText("Declined").waitFor();
+	await david.goto("/calendar/agenda");
+	await sidebar(david, "").first().waitFor();
+	same(await sidebar(david, "Garden").count(), 0, "calendars of that name");
+});
+
 test("a secret link shows a calendar to whoever has it, without what is private, until it is revoked", async ({ open, dav }) => {
 	const href = await calendar(dav("david"), "david", "Public");
 	const page = await open("david", settingsOf(href));
