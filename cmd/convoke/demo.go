@@ -63,7 +63,7 @@ func (c *demoCommand) Run(ctx context.Context, g *globals) (err error) {
 // printDemo says how to look around.
 func printDemo(w io.Writer, base string) {
 	fmt.Fprintf(w, "A month in the life of six people, until you press Ctrl-C; then all of it is gone.\n\n")
-	fmt.Fprintf(w, "Point a client at\n%s\nand sign in as one of these, with the password %q:\n\n", clientURLs(base), demoPassword)
+	fmt.Fprintf(w, "Point a browser or a client at\n%s\nand sign in as one of these, with the password %q:\n\n", clientURLs(base), demoPassword)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "  NAME\tIS\tMAIL\tCALENDAR")
 	for _, p := range demoPeople {

@@ -282,5 +282,5 @@ func (c *config) views() []settingView {
 // clientURLs are what people point their clients at.
 func clientURLs(base string) string {
 	base = strings.TrimSuffix(base, "/")
-	return fmt.Sprintf("  most clients            %s/\n  CalDAV and CardDAV      %s/dav/\n", base, base)
+	return fmt.Sprintf("  browsers, most clients  %s/\n  CalDAV and CardDAV      %s/dav/\n", base, base)
 }

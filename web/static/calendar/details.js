@@ -2,6 +2,7 @@
 import { html, useEffect, useId, useState } from "../vendor/preact.js";
 import { explain, listed, t, tn } from "../lib/i18n.js";
 import { colorVars } from "../lib/color.js";
+import { shortcuts } from "../lib/keys.js";
 import { zone } from "../lib/settings.js";
 import { calendars } from "../lib/store.js";
 import { Icon, IconButton } from "../ui/icon.js";
@@ -39,9 +40,15 @@ function Details({ first, id, close }) {
 	const attendee = whole ? whole.role === "attendee" : !o.mine;
 	const may = editable(o);
 	const then = (/** @type {() => unknown} */ f) => () => { close(); f(); };
+	const edit = then(() => openEditor({ occurrence: o })), remove = then(() => removeEvent(o));
+	const inside = () => document.activeElement?.closest(".event-popup") != null;
+	useEffect(() => shortcuts([
+		...(may ? [{ key: "e", when: inside, label: t("calendar.edit"), run: edit }] : []),
+		...(calendar?.may.remove ? [{ key: "Delete", when: inside, label: t("calendar.deleteEvent"), run: remove }] : []),
+	]), [o, may, calendar?.may.remove]);
 	return html`<header class="event-tools">
-			${may && html`<${IconButton} icon="pencil" label=${t("ui.edit")} onClick=${then(() => openEditor({ occurrence: o }))} />`}
-			${calendar?.may.remove && html`<${IconButton} icon="trash-2" label=${t("ui.delete")} onClick=${then(() => removeEvent(o))} />`}
+			${may && html`<${IconButton} icon="pencil" label=${t("ui.edit")} onClick=${edit} />`}
+			${calendar?.may.remove && html`<${IconButton} icon="trash-2" label=${t("ui.delete")} onClick=${remove} />`}
 			<${Menu} label=${t("ui.more")} items=${[
 				{ label: t("event.duplicate"), icon: "copy", run: then(() => duplicateEvent(o)) },
 				{ label: t("event.copylink"), icon: "link", run: () => copyLink(o) },

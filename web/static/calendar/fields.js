@@ -87,8 +87,9 @@ function LinkInput({ label, value, readonly, onChange }) {
 /** @param {{value: string, onChange: (v: string) => void}} props */
 function Colors({ value, onChange }) {
 	const list = ["", ...Object.keys(eventColors), ...(value && !eventColors[value.toLowerCase()] ? [value] : [])];
-	return html`<div class="swatches" role="radiogroup" aria-label=${t("event.field.color")}>${list.map((c) => html`<label class=${`swatch ${c === "" ? "none" : ""}`} title=${c === "" ? t("event.color.calendar") : c} style=${c ? colorVars(eventColors[c.toLowerCase()] ?? c) : undefined}>
-		<input type="radio" name="event-color" class="visually-hidden" checked=${value.toLowerCase() === c} onChange=${() => onChange(c)} /><span class="visually-hidden">${c === "" ? t("event.color.calendar") : c}</span></label>`)}</div>`;
+	const name = (/** @type {string} */ c) => (c === "" ? t("event.color.calendar") : eventColors[c] ? t(`event.color.${c}`) : c);
+	return html`<div class="swatches" role="radiogroup" aria-label=${t("event.field.color")}>${list.map((c) => html`<label class=${`swatch ${c === "" ? "none" : ""}`} title=${name(c)} style=${c ? colorVars(eventColors[c.toLowerCase()] ?? c) : undefined}>
+		<input type="radio" name="event-color" class="visually-hidden" checked=${value.toLowerCase() === c} onChange=${() => onChange(c)} /><span class="visually-hidden">${name(c)}</span></label>`)}</div>`;
 }
 
 /** @param {{list: string[], onChange: (list: string[]) => void}} props */

@@ -11,6 +11,6 @@ export function showShortcuts() {
 	const name = (/** @type {string} */ key) => key.replace("mod+k", mac ? "⌘ K" : "Ctrl K");
 	return modal((close) => html`<${Dialog} title=${t("keys.title")} onClose=${() => close(null)}>
 		${!settings.value.shortcuts && html`<p>${t("keys.off")}</p>`}
-		<dl class="shortcuts">${currentShortcuts().map((s) => html`<div><dt><kbd>${name(s.key)}</kbd></dt><dd>${s.label}</dd></div>`)}</dl>
+		<dl class="shortcuts">${currentShortcuts().filter((s, i, all) => all.findIndex((x) => x.key === s.key) === i).map((s) => html`<div><dt><kbd>${name(s.key)}</kbd></dt><dd>${s.label}</dd></div>`)}</dl>
 	<//>`);
 }
