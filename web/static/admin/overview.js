@@ -1,4 +1,4 @@
-import { html } from "../vendor/preact.js";
+import { html, useEffect } from "../vendor/preact.js";
 import { api } from "../lib/api.js";
 import { dateFormat, language, t, tn } from "../lib/i18n.js";
 import { Icon } from "../ui/icon.js";
@@ -9,6 +9,11 @@ import { attempt, bytes, moment, useAdmin, Waiting } from "./use.js";
 export default function Overview() {
 	const o = useAdmin("overview"), checks = useAdmin("checks"), backups = useAdmin("backups");
 	const v = o.value;
+	useEffect(() => {
+		if (!backups.value?.running) return;
+		const timer = setInterval(async () => { await backups.reload(); await o.reload(); }, 700);
+		return () => clearInterval(timer);
+	}, [backups.value?.running]);
 	if (!v) return html`<h1>${t("admin.overview")}</h1><${Waiting} of=${o} />`;
 	const tiles = [
 		["user", tn("admin.count.people", v.people), "/admin/people"], ["users", tn("admin.count.groups", v.groups), "/admin/groups"], ["door-open", tn("admin.count.rooms", v.rooms), "/admin/rooms"],

@@ -1,6 +1,6 @@
 // The occurrences that the views show: expanded by the server, one query a calendar and window, kept up to date by
 // sync-collection. Views read `occurrences`; who changes something puts its outcome here before the server has answered.
-import { computed, signal } from "../vendor/preact.js";
+import { computed, effect, signal, untracked } from "../vendor/preact.js";
 import { DavError, propfind, report } from "../lib/dav.js";
 import { prop, props, readDuration, readICS, readTime, textOf, unescapeText } from "../lib/ics.js";
 import { onChange } from "../lib/live.js";
@@ -270,11 +270,25 @@ async function syncOnce(calendar) {
 
 /** Follows the stream of changes. */
 export function follow() {
-	return onChange((kind, data) => {
+	const stop = onChange((kind, data) => {
 		if (kind === "change" && loaded.value.has(data.href)) sync(data.href);
 		if (kind === "all") for (const href of loaded.value.keys()) sync(href);
-		if (kind === "home" || kind === "all") refill();
 	});
+	// Who may see more or less of a calendar than before finds another sync token on it.
+	const end = effect(() => {
+		const now = eventCalendars.value;
+		untracked(() => {
+			for (const c of now) {
+				const l = loaded.value.get(c.href);
+				if (l?.token && c.token && l.token !== c.token) sync(c.href);
+			}
+			refill();
+		});
+	});
+	return () => {
+		stop();
+		end();
+	};
 }
 
 /** @param {string} href @param {string} calendar @param {Element} found @returns {Occurrence[]} */
