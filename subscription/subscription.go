@@ -56,7 +56,7 @@ type Options struct {
 type Service struct {
 	o    Options
 	mu   sync.Mutex
-	busy map[int64]bool // collections that are being read
+	busy map[int64]bool // collections that are being read; owners who add one, by their negative ids
 }
 
 // New makes a service.
@@ -142,6 +142,11 @@ func (s *Service) Add(ctx context.Context, owner *storage.Principal, actor stora
 	if err := w.onto(&one); err != nil {
 		return nil, err
 	}
+	// One at a time of each owner, or anybody with an account could have us call others as often as they like.
+	if !s.begin(-owner.ID) {
+		return nil, problem(Busy)
+	}
+	defer s.end(-owner.ID)
 	read, err := s.read(ctx, &one)
 	if err != nil {
 		return nil, err
@@ -331,6 +336,7 @@ const (
 	NoRoom      = "no-room"
 	Restless    = "restless"
 	Failed      = "failed"
+	Busy        = "busy"
 )
 
 // The words of readings that succeeded.
@@ -357,6 +363,7 @@ var sentences = map[string]string{
 	NoRoom:              "There is no room left for the events of this calendar.",
 	Restless:            "This calendar gives all its events other names each time it is read, and is not read any more.",
 	Failed:              "The calendar could not be stored.",
+	Busy:                "Another calendar is just being added. Try again when that is there.",
 }
 
 func problem(word string, about ...any) *Problem {

@@ -32,6 +32,7 @@ type site struct {
 	header http.Header
 	body   string
 	asked  []http.Header
+	before func() // an answer; nil: nothing
 }
 
 func newSite(t *testing.T) *site {
@@ -41,6 +42,9 @@ func newSite(t *testing.T) *site {
 	f.now.Store(&start)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f.asked = append(f.asked, r.Header)
+		if f.before != nil {
+			f.before()
+		}
 		for k, v := range f.header {
 			w.Header()[k] = v
 		}
@@ -198,6 +202,23 @@ func TestAddRefuses(t *testing.T) {
 	if _, err := f.add(Wish{Interval: &short}); !errors.As(err, &p) || p.Word != BadInterval {
 		t.Errorf("each minute: %v", err)
 	}
+}
+
+// Who adds many at once has one of them read at a time: this server is nobody's means of calling others without end.
+func TestAddOneAtATime(t *testing.T) {
+	f := newSite(t)
+	f.body = calendarOf("", event("a", "Game"))
+	var during error
+	f.before = func() {
+		f.before = nil
+		_, during = f.add(Wish{})
+	}
+	f.added(Wish{})
+	var p *Problem
+	if !errors.As(during, &p) || p.Word != Busy || len(f.asked) != 1 {
+		t.Errorf("while one is added: %v, %d calls", during, len(f.asked))
+	}
+	f.added(Wish{})
 }
 
 // What did not change keeps its ETag and its number, also where DTSTAMP is written anew each time; what is gone goes.
