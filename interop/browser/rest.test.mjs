@@ -172,7 +172,7 @@ test("administrators add a person who can sign in, and a room that others find",
 	await page.getByRole("navigation", { name: "Administration" }).getByRole("link", { name: "Rooms and resources" }).click();
 	await page.getByText("Room Oak").waitFor();
 	await page.getByRole("button", { name: "Add" }).click();
-	await dialog.getByRole("textbox", { name: /^Name/ }).fill("room-elm");
+	await dialog.getByLabel("Name", { exact: true }).fill("room-elm");
 	await dialog.getByLabel("Shown name").fill("Room Elm");
 	await dialog.getByLabel("Mail addresses").fill("room-elm@example.org");
 	await dialog.getByLabel("Seats").fill("7");
@@ -189,6 +189,15 @@ test("who is no administrator is refused", async ({ open }) => {
 	await page.getByRole("button", { name: /^Account of/ }).click();
 	await page.getByRole("menuitem", { name: "Trash" }).waitFor();
 	same(await page.getByRole("menuitem", { name: "Administration" }).count(), 0, "ways there");
+});
+
+test("a backup is made when asked, and listed", async ({ open }) => {
+	const page = await open("anna", "/admin/overview");
+	const group = page.locator("section", { has: page.getByRole("heading", { name: "Backups" }) });
+	await group.getByText("There is no backup yet.").waitFor();
+	await group.getByRole("button", { name: "Back up now" }).click();
+	await group.getByText("Last one").waitFor();
+	same(await group.locator(".thing").count(), 1, "files");
 });
 
 await run();

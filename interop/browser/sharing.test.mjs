@@ -36,6 +36,60 @@ async function share(page, who, level) {
 	await toast(page, `Shared with ${who}`).waitFor();
 }
 
+test("a calendar is offered, accepted, and shows as much as its level says, live, until it is taken away", async ({ open, dav }) => {
+	const href = await calendar(dav("anna"), "anna", "Sailing");
+	const anna = await open("anna", settingsOf(href)), ben = await open("ben", "/invitations");
+	await share(anna, "Ben Carter", "busy");
+	await anna.getByText("Has not answered yet").waitFor();
+	const offer = ben.getByRole("article", { name: "Sailing" });
+	await offer.getByText("Anna Berg shares “Sailing” with you").waitFor();
+	await offer.getByText("See when I am busy").waitFor();
+	await offer.getByRole("button", { name: "Add it" }).click();
+	await offer.waitFor({ state: "detached" });
+	await anna.getByText("Has not answered yet").waitFor({ state: "detached" });
+
+	await ben.goto("/calendar/agenda");
+	await sidebar(ben, "Sailing").waitFor();
+	const entry = (title) => ben.getByRole("main").getByRole("button", { name: new RegExp(title) });
+	await entry("^Busy").or(ben.locator("[data-key]", { hasText: "Busy" })).first().waitFor();
+	same(await ben.getByText(/Sailing open|Sailing secret|Harbour/).count(), 0, "titles and places that are shown");
+
+	const level = anna.getByLabel("What Ben Carter may do");
+	await level.selectOption("read");
+	const shown = ben.locator("[data-key]", { hasText: "Sailing open" }).first();
+	await shown.click();
+	const details = ben.locator(".event-popup");
+	await details.getByText("Harbour").waitFor();
+	same(await details.getByRole("button", { name: "Edit" }).count(), 0, "buttons to edit what is only to be read");
+	same(await ben.getByText("Sailing secret").count(), 0, "private titles");
+	await ben.keyboard.press("Escape");
+
+	await level.selectOption("write");
+	await until(async () => {
+		await shown.click();
+		if ((await details.getByRole("button", { name: "Edit" }).count()) > 0) return true;
+		await ben.keyboard.press("Escape");
+		return false;
+	}, "it can be edited");
+	await ben.keyboard.press("Escape");
+
+	await ben.goto(settingsOf("/dav/calendars/ben/anna~sailing/"));
+	await ben.getByRole("heading", { name: "Sailing" }).waitFor();
+	same(await ben.getByRole("heading", { name: "Sharing" }).count(), 0, "ways to share it on");
+	await level.selectOption("schedule");
+	await toast(anna, "Changed for Ben Carter").first().waitFor();
+	await level.selectOption("manage");
+	await ben.getByRole("heading", { name: "Sharing" }).waitFor();
+
+	await ben.goto("/calendar/agenda");
+	await sidebar(ben, "Sailing").waitFor();
+	await anna.getByRole("button", { name: "Stop sharing with Ben Carter" }).click();
+	await sidebar(ben, "Sailing").waitFor({ state: "detached" });
+	await undo(anna, "Ben Carter no longer sees this");
+	await anna.getByLabel("What Ben Carter may do").waitFor();
+	same(await anna.getByLabel("What Ben Carter may do").inputValue(), "manage", "the level after undo");
+});
+
 test("a group has at once what is shared with it; whoever leaves can undo that", async ({ open, dav }) => {
 	const href = await calendar(dav("emma"), "emma", "Choir");
 	const felix = await open("felix", "/calendar/agenda"), emma = await open("emma", settingsOf(href));
