@@ -70,7 +70,7 @@ go_tests() {
 		echo "no C compiler: the race detector is left out"
 	fi
 	echo "go test $race -shuffle=on $packages"
-	go test $race -shuffle=on -json $packages >"$out" 2>&1
+	go test $race -shuffle=on -timeout 30m -json $packages >"$out" 2>&1
 	status=$?
 	tell "$out"
 	grep -v '^{' "$out" # what the compiler says
