@@ -331,7 +331,7 @@ test("start and end have zones of their own; reminders, colour, categories and p
 	await form.getByLabel("Show as").selectOption("free");
 	await form.getByLabel("Categories").fill("Travel, Work");
 	await form.getByLabel("Categories").press("Enter");
-	await form.locator(".swatch[title=teal]").click();
+	await form.locator(".swatch[title=Teal]").click();
 	await form.getByLabel("Link to a video call").fill("https://meet.example.org/x");
 	await page.getByRole("button", { name: "Save" }).click();
 	const { data } = await storedOnce(dav, "anna", "UID:rich", (d) => d.includes("New_York"));
