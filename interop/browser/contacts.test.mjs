@@ -449,7 +449,7 @@ test("ten thousand cards are listed, searched and walked through", async ({ open
 	await page.getByRole("searchbox").press("ArrowDown");
 	await page.keyboard.press("End");
 	await until(async () => (await page.evaluate(() => document.activeElement?.getAttribute("aria-posinset"))) === "10000", "End goes to the last");
-	await page.getByRole("searchbox").fill("given77 amily77");
+	await page.getByRole("searchbox").fill("given77 zamily77");
 	await until(async () => (await page.locator(".person").first().locator("b").textContent()) === "Given77 Zamily77", "the search finds the one");
 	await page.getByRole("searchbox").fill("p4711@example.com");
 	await person(page, "Given4711").click();
