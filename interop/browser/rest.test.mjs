@@ -171,8 +171,9 @@ test("administrators add a person who can sign in, and a room that others find",
 	await page.keyboard.press("Escape");
 	await page.getByRole("navigation", { name: "Administration" }).getByRole("link", { name: "Rooms and resources" }).click();
 	await page.getByText("Room Oak").waitFor();
+	await dialog.waitFor({ state: "detached" });
 	await page.getByRole("button", { name: "Add" }).click();
-	await dialog.getByLabel("Name", { exact: true }).fill("room-elm");
+	await dialog.locator('input[name="name"]').fill("room-elm");
 	await dialog.getByLabel("Shown name").fill("Room Elm");
 	await dialog.getByLabel("Mail addresses").fill("room-elm@example.org");
 	await dialog.getByLabel("Seats").fill("7");
@@ -197,6 +198,7 @@ test("a backup is made when asked, and listed", async ({ open }) => {
 	await group.getByText("There is no backup yet.").waitFor();
 	await group.getByRole("button", { name: "Back up now" }).click();
 	await group.getByText("Last one").waitFor();
+	await group.locator(".thing").first().waitFor();
 	same(await group.locator(".thing").count(), 1, "files");
 });
 
