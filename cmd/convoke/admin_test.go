@@ -17,12 +17,14 @@ import (
 	"convoke/server"
 	"convoke/storage"
 	"convoke/web/api"
+	"convoke/web/session"
 )
 
 // office is the administration of a house, as anna asks for it. She administers, ben does not.
 type office struct {
 	*house
-	api http.Handler
+	api    http.Handler
+	cookie *http.Cookie // of anna, who has just signed in
 }
 
 func newOffice(t *testing.T) *office {
@@ -32,16 +34,26 @@ func newOffice(t *testing.T) *office {
 	if _, err := changePrincipal(t.Context(), h, wish{Name: "anna", Admin: &admin}); err != nil {
 		t.Fatal(err)
 	}
-	return &office{h, api.New(api.Options{Store: h.store, Tasks: pageTasks{h}, Identify: func(r *http.Request) (*storage.Principal, error) {
-		return h.store.PrincipalByName(r.Context(), "anna")
-	}})}
+	anna, err := h.store.PrincipalByName(t.Context(), "anna")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	if _, err := h.sessions.Begin(w, httptest.NewRequest("POST", "/api/session", nil), anna, false); err != nil {
+		t.Fatal(err)
+	}
+	return &office{h, api.New(api.Options{
+		Store: h.store, Tasks: pageTasks{h}, Identify: h.sessions.Identify, Sessions: &session.Door{Keeper: h.sessions},
+	}), w.Result().Cookies()[0]}
 }
 
 // ask sends a request and reads its answer.
 func (o *office) ask(t *testing.T, want int, method, path, body string) map[string]any {
 	t.Helper()
 	w := httptest.NewRecorder()
-	o.api.ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader(body)))
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.AddCookie(o.cookie)
+	o.api.ServeHTTP(w, r)
 	if w.Code != want {
 		t.Fatalf("%s %s: %d %s, want %d", method, path, w.Code, w.Body, want)
 	}
@@ -352,10 +364,10 @@ func TestAdminSessions(t *testing.T) {
 		t.Fatalf("ben is not signed in: %v", err)
 	}
 	v := o.ask(t, 200, "GET", "/api/admin/sessions", "")
-	if got := items(v, "user"); !slices.Equal(got, []string{"ben"}) {
+	if got := items(v, "user"); !slices.Equal(got, []string{"anna", "ben"}) {
 		t.Fatalf("sessions: %q", got)
 	}
-	id, _ := json.Marshal(v["items"].([]any)[0].(map[string]any)["id"])
+	id, _ := json.Marshal(v["items"].([]any)[1].(map[string]any)["id"])
 	o.ask(t, 204, "DELETE", "/api/admin/sessions/"+string(id), "")
 	o.ask(t, 404, "DELETE", "/api/admin/sessions/"+string(id), "")
 	if p, err := o.sessions.Identify(r); err != nil || p != nil {

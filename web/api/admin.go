@@ -33,6 +33,10 @@ func (a *API) adminRoutes() []route {
 	r := func(pattern, task string, from ...argument) route {
 		return route{pattern, admins, a.task(task, from...)}
 	}
+	// What makes or takes away a way in: an open browser that somebody finds shall not become one for good.
+	again := func(pattern, task string, from ...argument) route {
+		return route{pattern, admins | confirmed, a.task(task, from...)}
+	}
 	user, group, bookable := fixed("kind", "user"), fixed("kind", "group"), fixed("kind", "bookable")
 	name, id, page := path("name"), numbered("id"), number("before", "limit")
 	return []route{
@@ -42,11 +46,11 @@ func (a *API) adminRoutes() []route {
 		r("GET /api/admin/config", "settings"),
 
 		r("GET /api/admin/people", "people", user, query("q"), number("offset", "limit")),
-		r("POST /api/admin/people", "create", body("name", "displayName", "addresses", "admin", "password"), user),
+		again("POST /api/admin/people", "create", body("name", "displayName", "addresses", "admin", "password"), user),
 		r("GET /api/admin/people/{name}", "principal", name, user),
-		r("PATCH /api/admin/people/{name}", "change", body("displayName", "addresses", "admin"), name, user),
-		r("DELETE /api/admin/people/{name}", "remove", name, user),
-		r("PUT /api/admin/people/{name}/password", "password", body("password"), name, user),
+		again("PATCH /api/admin/people/{name}", "change", body("displayName", "addresses", "admin"), name, user),
+		again("DELETE /api/admin/people/{name}", "remove", name, user),
+		again("PUT /api/admin/people/{name}/password", "password", body("password"), name, user),
 		r("GET /api/admin/people/{name}/app-passwords", "app-passwords", name, user),
 		r("DELETE /api/admin/people/{name}/app-passwords/{id}", "revoke", name, user, id),
 		r("GET /api/admin/people/{name}/policy", "policy", name),

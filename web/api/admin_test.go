@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"convoke/storage"
+	"convoke/web/session"
 )
 
 // tasksOf is Tasks of a test.
@@ -27,31 +30,54 @@ type no struct {
 func (n no) Error() string { return n.text }
 func (n no) Missing() bool { return n.missing }
 
-// people are whom a request of a test may come from, by its header Who.
-var people = map[string]*storage.Principal{
-	"anna": {ID: 1, Name: "anna", Kind: storage.KindUser, Admin: true},
-	"ben":  {ID: 2, Name: "ben", Kind: storage.KindUser},
+// deskOf is an API of administration with anna, who administers, and ben. Both have just signed in.
+type deskOf struct {
+	*API
+	cookies map[string]*http.Cookie
+	now     time.Time
 }
 
-func testAPI(do tasksOf) *API {
-	return New(Options{Tasks: do, Identify: func(r *http.Request) (*storage.Principal, error) { return people[r.Header.Get("Who")], nil }})
+func testAPI(t *testing.T, do tasksOf) *deskOf {
+	t.Helper()
+	d := &deskOf{cookies: map[string]*http.Cookie{}, now: sunday}
+	log := slog.New(slog.DiscardHandler)
+	store, err := storage.Open(bg, t.TempDir(), storage.Options{Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	keeper := session.New(session.Options{Store: store, Log: log, Now: func() time.Time { return d.now }})
+	for _, p := range []*storage.Principal{{Name: "anna", Kind: storage.KindUser, Admin: true}, {Name: "ben", Kind: storage.KindUser}} {
+		if err := store.Update(bg, storage.Actor{}, func(tx *storage.Tx) error { return tx.CreatePrincipal(p) }); err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		if _, err := keeper.Begin(w, httptest.NewRequest("POST", "/api/session", nil), p, true); err != nil {
+			t.Fatal(err)
+		}
+		d.cookies[p.Name] = w.Result().Cookies()[0]
+	}
+	d.API = New(Options{Tasks: do, Identify: keeper.Identify, Sessions: &session.Door{Keeper: keeper}})
+	return d
 }
 
 // ask sends a request as somebody and gives status and body.
-func ask(a http.Handler, who, method, path, body string, head ...string) (int, string) {
+func ask(d *deskOf, who, method, path, body string, head ...string) (int, string) {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
-	r.Header.Set("Who", who)
+	if c := d.cookies[who]; c != nil {
+		r.AddCookie(c)
+	}
 	for i := 0; i+1 < len(head); i += 2 {
 		r.Header.Set(head[i], head[i+1])
 	}
 	w := httptest.NewRecorder()
-	a.ServeHTTP(w, r)
+	d.ServeHTTP(w, r)
 	return w.Code, strings.TrimSpace(w.Body.String())
 }
 
 // Administration is for administrators: nobody else reaches a task, and no other site makes one do it.
 func TestAdminAccess(t *testing.T) {
-	a := testAPI(func(task string, _ any) (any, error) {
+	a := testAPI(t, func(task string, _ any) (any, error) {
 		t.Errorf("%s was reached", task)
 		return nil, nil
 	})
@@ -74,8 +100,41 @@ func TestAdminAccess(t *testing.T) {
 	}
 }
 
+// Who finds an administrator's browser open cannot make themselves a way in with it: what sets a password, makes an
+// administrator or removes somebody wants the password, and says so before it does anything.
+func TestAdminConfirms(t *testing.T) {
+	done := 0
+	a := testAPI(t, func(string, any) (any, error) { done++; return nil, nil })
+	a.now = a.now.Add(session.FreshFor)
+	for _, row := range []struct{ method, path, body string }{
+		{"POST", "/api/admin/people", `{"name":"kim","admin":true,"password":"let me in"}`},
+		{"PATCH", "/api/admin/people/ben", `{"admin":true}`},
+		{"PUT", "/api/admin/people/ben/password", `{"password":"let me in"}`},
+		{"DELETE", "/api/admin/people/ben", ""},
+	} {
+		if code, text := ask(a, "anna", row.method, row.path, row.body); code != http.StatusForbidden || !strings.Contains(text, `"code":"confirm"`) {
+			t.Errorf("%s %s: %d %s", row.method, row.path, code, text)
+		}
+		if code, text := ask(a, "ben", row.method, row.path, row.body); code != http.StatusForbidden || !strings.Contains(text, `"code":"not-admin"`) {
+			t.Errorf("%s %s of ben: %d %s", row.method, row.path, code, text)
+		}
+	}
+	if done != 0 {
+		t.Errorf("%d tasks were done", done)
+	}
+	if code, text := ask(a, "anna", "GET", "/api/admin/people", ""); code != http.StatusNoContent && code != http.StatusOK || done != 1 {
+		t.Errorf("reading wants no password: %d %s", code, text)
+	}
+}
+
 // A route gives its task what the page may say, and nothing else.
 func TestAdminArguments(t *testing.T) {
+	var task string
+	var args any
+	a := testAPI(t, func(name string, given any) (any, error) {
+		task, args = name, given
+		return struct{}{}, nil
+	})
 	for _, row := range []struct {
 		method, path, body string
 		task               string // "": none is reached, and the answer is 400
@@ -99,12 +158,7 @@ func TestAdminArguments(t *testing.T) {
 		{"POST", "/api/admin/review/7/accept", `{"trustSender":true}`, "accept", map[string]any{"id": int64(7), "trust_sender": true}},
 		{"DELETE", "/api/admin/people/kim/app-passwords/3", "", "revoke", map[string]any{"name": "kim", "kind": "user", "id": int64(3)}},
 	} {
-		var task string
-		var args any
-		a := testAPI(func(name string, given any) (any, error) {
-			task, args = name, given
-			return struct{}{}, nil
-		})
+		task, args = "", nil
 		code, text := ask(a, "anna", row.method, row.path, row.body)
 		want := http.StatusNoContent
 		if row.task == "" {
@@ -118,6 +172,9 @@ func TestAdminArguments(t *testing.T) {
 
 // Answers have the form of this API; what cannot be done is told in a sentence, and what went wrong is not.
 func TestAdminAnswers(t *testing.T) {
+	var answer any
+	var err error
+	a := testAPI(t, func(string, any) (any, error) { return answer, err })
 	for _, row := range []struct {
 		answer any
 		err    error
@@ -131,7 +188,7 @@ func TestAdminAnswers(t *testing.T) {
 		{err: fmt.Errorf("x: %w", no{"there is no such person", true}), code: 404, body: `{"code":"not-found","message":"There is no such person."}`},
 		{err: errors.New("disk /var/secret"), code: 500},
 	} {
-		a := testAPI(func(string, any) (any, error) { return row.answer, row.err })
+		answer, err = row.answer, row.err
 		code, body := ask(a, "anna", "GET", "/api/admin/overview", "")
 		if code != row.code || row.code != 500 && body != row.body || strings.Contains(body, "secret") {
 			t.Errorf("%v, %v: %d %s", row.answer, row.err, code, body)

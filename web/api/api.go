@@ -100,14 +100,14 @@ func (a *API) routes() []route {
 	)
 }
 
-// access is who may call a route.
-type access int
+// access is who may call a route: whoever has a session, if nothing else is said.
+type access uint8
 
 const (
-	signedIn  access = iota // whoever has a session
-	anybody                 // also without one: call.who may be nil
-	admins                  // administrators with a session
-	confirmed               // whoever has a session and has shown the password lately
+	anybody   access = 1 << iota // also without a session: call.who may be nil
+	admins                       // administrators alone
+	confirmed                    // those alone who have shown the password lately
+	signedIn  access = 0
 )
 
 // route is one method and path of the API.
@@ -136,11 +136,11 @@ func (a *API) serve(r route) http.HandlerFunc {
 		who, err := a.o.Identify(req)
 		switch {
 		case err != nil:
-		case who == nil && r.access != anybody:
+		case who == nil && r.access&anybody == 0:
 			err = errSignedOut
-		case r.access == admins && !who.Admin:
+		case r.access&admins != 0 && !who.Admin:
 			err = refusal(http.StatusForbidden, "not-admin", "Only administrators may do this.")
-		case r.access == confirmed:
+		case r.access&confirmed != 0:
 			err = a.fresh(req)
 		}
 		if err != nil {

@@ -1,0 +1,50 @@
+package api
+
+import (
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// named finds methods with the path that they are of: "GET, PUT † /api/settings".
+var named = regexp.MustCompile(`((?:(?:GET|POST|PUT|PATCH|DELETE)(?: †)?,? )+)(/api/[a-z{}/-]*[a-z}])`)
+
+// docs/api.md names every route and no other, and marks with † those that want the password again.
+func TestRoutesAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	marked := map[string]bool{}
+	for _, m := range named.FindAllStringSubmatch(string(text), -1) {
+		for method := range strings.SplitSeq(m[1], ",") {
+			method, again := strings.CutSuffix(strings.TrimSpace(method), " †")
+			pattern := method + " " + m[2]
+			marked[pattern] = marked[pattern] || again
+		}
+	}
+	for _, r := range New(Options{}).routes() {
+		again, there := marked[r.pattern]
+		if !there {
+			t.Errorf("docs/api.md does not name %s", r.pattern)
+		} else if again != (r.access&confirmed != 0) {
+			t.Errorf("%s: † is %v", r.pattern, again)
+		}
+		delete(marked, r.pattern)
+	}
+	if len(marked) > 0 {
+		t.Errorf("docs/api.md names what is not there: %v", slices.Sorted(maps.Keys(marked)))
+	}
+}
+
+// What is below /api/admin/ is for administrators.
+func TestAdminPathsAreForAdmins(t *testing.T) {
+	for _, r := range New(Options{}).routes() {
+		if strings.Contains(r.pattern, "/api/admin/") != (r.access&admins != 0) {
+			t.Errorf("%s", r.pattern)
+		}
+	}
+}
