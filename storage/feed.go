@@ -30,6 +30,8 @@ type News struct {
 	Access bool
 	// Held are the principals for whom other messages wait than before.
 	Held map[int64]bool
+	// SignedOut are the principals of whom sessions ended before their time.
+	SignedOut map[int64]bool
 }
 
 // Turn is how far a collection got.
@@ -131,7 +133,10 @@ func (n *News) add(c *changes) {
 	for id := range c.held {
 		put(&n.Held, id, true)
 	}
-	if len(n.Collections)+len(n.Homes)+len(n.Held) > maxNews {
+	for id := range c.signedOut {
+		put(&n.SignedOut, id, true)
+	}
+	if len(n.Collections)+len(n.Homes)+len(n.Held)+len(n.SignedOut) > maxNews {
 		*n = News{All: true, Access: n.Access}
 	}
 }

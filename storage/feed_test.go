@@ -30,8 +30,9 @@ func TestFeed(t *testing.T) {
 	}
 	update(t, s, func(tx *Tx) error { return tx.SetGrants(coll, []Grant{{PrincipalID: GranteeAll, Privileges: 1}}) })
 	update(t, s, func(tx *Tx) error { return tx.Hold(&Held{PrincipalID: owner}) })
-	if n = f.Take(); !n.Access || !n.Homes[HomeRef{Calendars, owner}] || !n.Held[owner] {
-		t.Errorf("grants and a held message: %+v", n)
+	update(t, s, func(tx *Tx) error { return tx.RemoveWebSessions(owner, 0) })
+	if n = f.Take(); !n.Access || !n.Homes[HomeRef{Calendars, owner}] || !n.Held[owner] || !n.SignedOut[owner] {
+		t.Errorf("grants, a held message and the end of sessions: %+v", n)
 	}
 }
 

@@ -167,6 +167,7 @@ type changes struct {
 	locksSet    bool
 	properties  map[Ref]bool   // collections whose dead properties changed
 	held        map[int64]bool // principals for whom more or fewer messages wait
+	signedOut   map[int64]bool // principals of whom sessions ended
 	// allProperties: those of many collections may have changed.
 	allProperties bool
 }
@@ -208,6 +209,7 @@ func (c *changes) merge(from *changes) {
 	mergeMap(&c.names, from.names)
 	mergeMap(&c.properties, from.properties)
 	mergeMap(&c.held, from.held)
+	mergeMap(&c.signedOut, from.signedOut)
 	c.allProperties = c.allProperties || from.allProperties
 	c.log = append(c.log, from.log...)
 	c.objects = append(c.objects, from.objects...)

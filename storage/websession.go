@@ -112,6 +112,7 @@ func (t *Tx) RemoveWebSession(principalID, id int64) error {
 	if n, err := r.RowsAffected(); err != nil || n == 0 {
 		return fmt.Errorf("session: %w", ErrNotFound)
 	}
+	put(&t.changes.signedOut, principalID, true)
 	return nil
 }
 
@@ -120,6 +121,7 @@ func (t *Tx) RemoveWebSessions(principalID, but int64) error {
 	if _, err := t.exec("DELETE FROM web_session WHERE principal_id = ? AND id <> ?", principalID, but); err != nil {
 		return fmt.Errorf("end sessions: %w", err)
 	}
+	put(&t.changes.signedOut, principalID, true)
 	return nil
 }
 

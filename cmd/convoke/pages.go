@@ -41,7 +41,7 @@ func (h *house) pages(srv *server.Server, dav http.Handler, ground *tree.Tree) e
 	})
 	srv.Mount("/setup", site.Setup(h.setup))
 	srv.Mount("/api/*", api.New(api.Options{
-		Store: h.store, Tree: ground, Scheduler: h.sched, Review: pageReview{h}, Log: h.log, Identify: h.sessions.Identify, Sessions: door,
+		Store: h.store, Tree: ground, Scheduler: h.sched, Review: pageReview{h}, Log: h.log, Identify: h.sessions.Identify, Watch: h.sessions.Watch, Sessions: door,
 		Features: api.Features{MailOut: h.conf.mailGoesOut(), MailIn: h.conf.mailComesIn()}, Version: version(),
 		Tasks:         pageTasks{h},
 		Subscriptions: h.subscriptions, PublicURL: h.conf.Server.PublicURL,

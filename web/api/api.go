@@ -38,6 +38,8 @@ type Options struct {
 	Log       *slog.Logger
 	// Identify tells who asks by the session cookie of a request; nil and no error for nobody.
 	Identify func(r *http.Request) (*storage.Principal, error)
+	// Watch is Identify where it is no use of the session; nil is Identify.
+	Watch    func(r *http.Request) (*storage.Principal, error)
 	Sessions *session.Door
 	Features Features
 	Version  string
@@ -60,6 +62,9 @@ type API struct {
 
 // New makes the API.
 func New(o Options) *API {
+	if o.Watch == nil {
+		o.Watch = o.Identify
+	}
 	a := &API{o: o, hub: newHub(o.Store), texts: newTexts(), beat: beat}
 	mux := http.NewServeMux()
 	for _, r := range a.routes() {
@@ -107,6 +112,7 @@ const (
 	anybody   access = 1 << iota // also without a session: call.who may be nil
 	admins                       // administrators alone
 	confirmed                    // those alone who have shown the password lately
+	unnoted                      // a page calls it by itself: the session is not used by that
 	signedIn  access = 0
 )
 
@@ -129,11 +135,15 @@ type streamed struct{}
 
 // serve answers a route: what it gives as JSON, nil as 204.
 func (a *API) serve(r route) http.HandlerFunc {
+	identify := a.o.Identify
+	if r.access&unnoted != 0 {
+		identify = a.o.Watch
+	}
 	return func(w http.ResponseWriter, req *http.Request) {
 		h := w.Header()
 		h.Set("Cache-Control", "private, no-store")
 		h.Set("Vary", "Cookie")
-		who, err := a.o.Identify(req)
+		who, err := identify(req)
 		switch {
 		case err != nil:
 		case who == nil && r.access&anybody == 0:

@@ -253,19 +253,25 @@ type page struct {
 // open opens the event stream of somebody over HTTP.
 func (f *fixture) open(who string) *page {
 	f.t.Helper()
+	return f.openBy(&http.Cookie{Name: "who", Value: who})
+}
+
+// openBy is open for whose cookie this is.
+func (f *fixture) openBy(cookie *http.Cookie) *page {
+	f.t.Helper()
 	site := httptest.NewServer(f.server.Handler())
 	ctx, cancel := context.WithCancel(bg)
 	f.t.Cleanup(func() { cancel(); site.Close() })
-	return f.openAt(ctx, cancel, site.URL, who)
+	return f.openAt(ctx, cancel, site.URL, cookie)
 }
 
-func (f *fixture) openAt(ctx context.Context, cancel func(), base, who string) *page {
+func (f *fixture) openAt(ctx context.Context, cancel func(), base string, cookie *http.Cookie) *page {
 	f.t.Helper()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/api/events", nil)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	r.AddCookie(&http.Cookie{Name: "who", Value: who})
+	r.AddCookie(cookie)
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
 		f.t.Fatal(err)

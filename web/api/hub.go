@@ -92,14 +92,14 @@ func (h *hub) spread(n storage.News) {
 			s.tell(func(p *pending) { p.turn(id, turn) })
 		}
 	}
-	if !n.All && !n.Access && len(n.Homes)+len(n.Held) == 0 {
+	if !n.All && !n.Access && len(n.Homes)+len(n.Held)+len(n.SignedOut) == 0 {
 		return
 	}
 	for s := range h.streams {
 		s.tell(func(p *pending) {
 			p.all = p.all || n.All
 			p.invitations = p.invitations || n.Held[s.who.ID]
-			p.recheck = p.recheck || n.All || n.Access || s.concerns(n.Homes)
+			p.recheck = p.recheck || n.All || n.Access || n.SignedOut[s.who.ID] || s.concerns(n.Homes)
 		})
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"convoke/storage"
 )
 
-// beat is how often a stream that has nothing to say shows that it lives, and proves that its session does.
+// beat is how often a stream that has nothing to say shows that it lives, and looks whether its session still does.
 const beat = 20 * time.Second
 
 // stall is how long a page may take nothing of what it is told.
@@ -27,7 +27,7 @@ const stall = 30 * time.Second
 const maxPending = 256
 
 func (a *API) liveRoutes() []route {
-	return []route{{"GET /api/events", signedIn, a.events}}
+	return []route{{"GET /api/events", unnoted, a.events}}
 }
 
 // stream tells one page what changes. It carries no data of anything: the page asks for that, under the rules of then.
@@ -137,7 +137,7 @@ func (a *API) events(c *call) (any, error) {
 
 // still tells whether the session of a stream goes on.
 func (a *API) still(c *call, s *stream) bool {
-	who, err := a.o.Identify(c.Request)
+	who, err := a.o.Watch(c.Request)
 	if err != nil || who == nil || who.ID != s.who.ID {
 		return false
 	}

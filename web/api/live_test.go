@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"convoke/server"
 	"convoke/server/dav"
 	"convoke/storage"
+	"convoke/web/session"
 )
 
 const read = uint32(dav.Read)
@@ -118,7 +120,7 @@ func TestEventsEnd(t *testing.T) {
 		ctx, stop := context.WithCancel(bg)
 		ended := make(chan error, 1)
 		go func() { ended <- f.server.ServeOn(ctx, bound) }()
-		p := f.openAt(bg, func() {}, bound[0].URL, "alice")
+		p := f.openAt(bg, func() {}, bound[0].URL, &http.Cookie{Name: "who", Value: "alice"})
 		stop()
 		if got := p.next(); got != "" {
 			t.Errorf("after the end: %q", got)
@@ -145,6 +147,62 @@ func TestEventsEnd(t *testing.T) {
 			}
 		}
 	})
+}
+
+// withSessions is a fixture with real sessions; the cookie is that of a kept one of alice.
+func withSessions(t *testing.T) (*fixture, *http.Cookie) {
+	t.Helper()
+	var keeper *session.Keeper
+	f := newFixture(t, func(f *fixture) {
+		keeper = session.New(session.Options{Store: f.store, Log: f.options.Log, Now: f.clock})
+		f.options.Identify, f.options.Watch = keeper.Identify, keeper.Watch
+	})
+	w := httptest.NewRecorder()
+	if _, err := keeper.Begin(w, httptest.NewRequest("POST", "/api/session", nil), f.people["alice"], true); err != nil {
+		t.Fatal(err)
+	}
+	return f, w.Result().Cookies()[0]
+}
+
+// Who signs out elsewhere, or is signed out, is told nothing more from that moment on: the next beat is not waited for.
+func TestEventsEndAtOnce(t *testing.T) {
+	f, cookie := withSessions(t)
+	f.beat = time.Hour
+	p := f.openBy(cookie)
+	f.update(func(tx *storage.Tx) error { return tx.RemoveWebSessions(f.people["bob"].ID, 0) })
+	f.update(func(tx *storage.Tx) error {
+		return tx.Hold(&storage.Held{PrincipalID: f.people["alice"].ID, Sender: "x@example.net", UID: "x", Method: "REQUEST"})
+	})
+	p.wants(`event: invitations data: {}`) // what others do is no matter
+	list, err := f.store.WebSessions(bg, f.people["alice"].ID)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("sessions: %v %v", list, err)
+	}
+	f.update(func(tx *storage.Tx) error { return tx.RemoveWebSession(f.people["alice"].ID, list[0].ID) })
+	if got := p.next(); got != "" {
+		t.Errorf("after the end: %q", got)
+	}
+}
+
+// A page that is left open does not stay signed in for ever: a stream is no use of the session.
+func TestEventsAreNoUse(t *testing.T) {
+	f, cookie := withSessions(t)
+	f.beat = time.Millisecond
+	p := f.openBy(cookie)
+	f.advance(29 * 24 * time.Hour)
+	changed := *f.calendar("alice", "default")
+	changed.DisplayName = "Work"
+	f.update(func(tx *storage.Tx) error { return tx.UpdateCollection(&changed) })
+	for p.next() != `event: home data: {"home":"calendars"}` { // for which it looked whether the session lasts
+	}
+	p = f.openBy(cookie)
+	list, err := f.store.WebSessions(bg, f.people["alice"].ID)
+	if err != nil || len(list) != 1 || !list[0].Seen.Equal(sunday) || !list[0].Expires.Equal(sunday.Add(30*24*time.Hour)) {
+		t.Errorf("sessions: %+v %v", list, err)
+	}
+	f.advance(24 * time.Hour)
+	for p.next() != "" {
+	}
 }
 
 // Sixteen pages of one person are open at once, whoever else is there.

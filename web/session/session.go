@@ -96,7 +96,7 @@ func (k *Keeper) Begin(w http.ResponseWriter, r *http.Request, who *storage.Prin
 	if kept {
 		s.Expires = now.Add(k.o.Kept)
 	}
-	before, err := k.Of(r)
+	before, err := k.look(r)
 	if err != nil {
 		return nil, err
 	}
@@ -130,6 +130,18 @@ func (k *Keeper) setCookie(w http.ResponseWriter, r *http.Request, value string,
 
 // Of gives the session of a request's cookie, nil for none that lasts. It notes that it was used.
 func (k *Keeper) Of(r *http.Request) (*storage.WebSession, error) {
+	s, err := k.look(r)
+	if err != nil || s == nil {
+		return nil, err
+	}
+	if now := k.o.Now(); now.Sub(s.Seen) >= seenEvery {
+		k.touch(r.Context(), s, now)
+	}
+	return s, nil
+}
+
+// look is Of without a note.
+func (k *Keeper) look(r *http.Request) (*storage.WebSession, error) {
 	c, err := r.Cookie(nameOf(r))
 	if err != nil {
 		return nil, nil
@@ -145,12 +157,8 @@ func (k *Keeper) Of(r *http.Request) (*storage.WebSession, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := k.o.Now()
-	if !now.Before(s.Expires) {
+	if !k.o.Now().Before(s.Expires) {
 		return nil, nil
-	}
-	if now.Sub(s.Seen) >= seenEvery {
-		k.touch(r.Context(), s, now)
 	}
 	return s, nil
 }
@@ -188,8 +196,14 @@ func (k *Keeper) Renew(w http.ResponseWriter, r *http.Request, s *storage.WebSes
 }
 
 // Identify tells who asks by the cookie of a request; nil for nobody.
-func (k *Keeper) Identify(r *http.Request) (*storage.Principal, error) {
-	s, err := k.Of(r)
+func (k *Keeper) Identify(r *http.Request) (*storage.Principal, error) { return k.person(r, k.Of) }
+
+// Watch is Identify for what a page does by itself for as long as it is open: it is no use of the session, which ends in
+// its time although nobody closed the page.
+func (k *Keeper) Watch(r *http.Request) (*storage.Principal, error) { return k.person(r, k.look) }
+
+func (k *Keeper) person(r *http.Request, session func(*http.Request) (*storage.WebSession, error)) (*storage.Principal, error) {
+	s, err := session(r)
 	if err != nil || s == nil {
 		return nil, err
 	}
@@ -202,7 +216,7 @@ func (k *Keeper) Identify(r *http.Request) (*storage.Principal, error) {
 
 // End signs the browser of a request out.
 func (k *Keeper) End(w http.ResponseWriter, r *http.Request) error {
-	s, err := k.Of(r)
+	s, err := k.look(r)
 	if err != nil {
 		return err
 	}
