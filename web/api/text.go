@@ -15,7 +15,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxTextBytes bounds what is kept to search by, in bytes of text, over all collections.
+// maxTextBytes bounds what is kept to search by, in bytes of text, of one collection and of all together. Of a collection
+// that has more, the rest is read at each search.
 const maxTextBytes = 32 << 20
 
 // maxObjectText bounds what is searched of one object.
@@ -23,9 +24,10 @@ const maxObjectText = 16 << 10
 
 // texts keeps what is searched of the objects of the collections that were searched last, as fold leaves it.
 type texts struct {
+	most  int // bytes
 	mu    sync.Mutex
 	books map[int64]*texted
-	bytes int
+	bytes int // of all books
 	turn  int64
 }
 
@@ -43,7 +45,21 @@ type line struct {
 	text   string
 }
 
-func newTexts() *texts { return &texts{books: map[int64]*texted{}} }
+func newTexts() *texts { return &texts{most: maxTextBytes, books: map[int64]*texted{}} }
+
+// set keeps the text of an object, in place of an earlier one, if there is room for it within most bytes.
+func (b *texted) set(name string, l line, most int) (kept bool) {
+	if before, ok := b.of[name]; ok {
+		b.bytes -= len(name) + len(before.text)
+		delete(b.of, name)
+	}
+	if b.bytes+len(name)+len(l.text) > most {
+		return false
+	}
+	b.bytes += len(name) + len(l.text)
+	b.of[strings.Clone(name)] = l
+	return true
+}
 
 // hits gives the members of a listing whose text has all the words, each found by yield until that says no.
 func (t *texts) hits(ctx context.Context, store *storage.Store, l *storage.Listing, words []string, yield func(*storage.Member) bool) error {
@@ -51,11 +67,12 @@ func (t *texts) hits(ctx context.Context, store *storage.Store, l *storage.Listi
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	before := b.bytes
-	defer func() { t.bound(l.CollectionID(), b.bytes-before) }()
+	defer func() { t.bound(l.CollectionID(), b, b.bytes-before) }()
 	if len(b.of) > 2*l.Len()+64 { // most of it is of what is gone
 		b.of, b.bytes = map[string]line{}, 0
 	}
 	var ahead []string
+	passing := map[string]bool{} // what has the words, of objects whose text is not kept
 	for m := range l.All() {
 		if have, ok := b.of[m.Name]; !ok || have.change != m.Change {
 			ahead = append(ahead, m.Name)
@@ -66,15 +83,16 @@ func (t *texts) hits(ctx context.Context, store *storage.Store, l *storage.Listi
 			return nil
 		}
 		text := fold(textOf(o))
-		b.bytes += len(text) + len(name) - len(b.of[name].text)
-		b.of[strings.Clone(name)] = line{o.Change, text}
+		if !b.set(name, line{o.Change, text}, t.most) && hasAll(text, words) {
+			passing[name] = true
+		}
 		return ctx.Err()
 	})
 	if err != nil {
 		return err
 	}
 	for m := range l.All() {
-		if hasAll(b.of[m.Name].text, words) && !yield(m) {
+		if (passing[m.Name] || hasAll(b.of[m.Name].text, words)) && !yield(m) {
 			return nil
 		}
 	}
@@ -95,13 +113,16 @@ func (t *texts) book(id int64) *texted {
 	return b
 }
 
-// bound counts what a collection grew by and forgets others beyond the bound, those first that were not used longest. Who
-// reads one that is forgotten goes on to read it.
-func (t *texts) bound(keep int64, grown int) {
+// bound counts what a collection grew by and forgets others beyond the bound, those first that were not used longest. The
+// caller holds its lock. One that was forgotten before that is read to its end, and counts no more.
+func (t *texts) bound(keep int64, book *texted, grown int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.books[keep] != book {
+		return
+	}
 	t.bytes += grown
-	for t.bytes > maxTextBytes && len(t.books) > 1 {
+	for t.bytes > t.most && len(t.books) > 1 {
 		oldest := int64(0)
 		for id, b := range t.books {
 			if id != keep && (oldest == 0 || b.used < t.books[oldest].used) {
@@ -127,9 +148,6 @@ func hasAll(text string, words []string) bool {
 	return text != ""
 }
 
-// folding makes letters of one kind alike.
-var folding = cases.Fold()
-
 // fold takes case and accents out of a text.
 func fold(s string) string {
 	ascii := true
@@ -147,15 +165,15 @@ func fold(s string) string {
 			return -1
 		}
 		return r
-	}, norm.NFKD.String(folding.String(s)))
+	}, norm.NFKD.String(cases.Fold().String(s)))
 }
 
 // textOf is what is searched of an object: what people write and read in it.
 func textOf(o *storage.Object) string {
 	var b strings.Builder
 	add := func(s string) {
-		if s != "" && b.Len() < maxObjectText {
-			b.WriteString(s[:min(len(s), maxObjectText)])
+		if left := maxObjectText - b.Len(); s != "" && left > 0 {
+			b.WriteString(s[:min(len(s), left)])
 			b.WriteByte('\n')
 		}
 	}
