@@ -29,6 +29,8 @@ import (
 	"convoke/internal/outward"
 	"convoke/scheduling"
 	"convoke/storage"
+
+	"golang.org/x/time/rate"
 )
 
 // The times of reading.
@@ -37,6 +39,13 @@ const (
 	MaxInterval     = 31 * 24 * time.Hour
 	DefaultInterval = 6 * time.Hour
 	longestPause    = 24 * time.Hour // of one that fails
+)
+
+// What one owner may have read by hand: so many at once, and then one each wishEvery. Else anybody with an account could
+// have us call others as often as they like.
+const (
+	wishesAtOnce = 20
+	wishEvery    = 30 * time.Second
 )
 
 // maxName bounds the name of a calendar, in bytes.
@@ -57,6 +66,8 @@ type Service struct {
 	o    Options
 	mu   sync.Mutex
 	busy map[int64]bool // collections that are being read; owners who add one, by their negative ids
+	// wishes count what each owner has had read by hand.
+	wishes map[int64]*rate.Limiter
 }
 
 // New makes a service.
@@ -67,7 +78,7 @@ func New(o Options) *Service {
 	if o.Jitter == nil {
 		o.Jitter = jitter
 	}
-	return &Service{o: o, busy: map[int64]bool{}}
+	return &Service{o: o, busy: map[int64]bool{}, wishes: map[int64]*rate.Limiter{}}
 }
 
 // View is a subscription with its calendar.
@@ -142,11 +153,13 @@ func (s *Service) Add(ctx context.Context, owner *storage.Principal, actor stora
 	if err := w.onto(&one); err != nil {
 		return nil, err
 	}
-	// One at a time of each owner, or anybody with an account could have us call others as often as they like.
-	if !s.begin(-owner.ID) {
+	if !s.begin(-owner.ID) { // one at a time of each owner
 		return nil, problem(Busy)
 	}
 	defer s.end(-owner.ID)
+	if !s.wished(owner) {
+		return nil, problem(Often)
+	}
 	read, err := s.read(ctx, &one)
 	if err != nil {
 		return nil, err
@@ -194,6 +207,9 @@ func (s *Service) Change(ctx context.Context, owner *storage.Principal, actor st
 		return nil, err
 	}
 	anew := w.URL != nil || w.Alarms != nil
+	if anew && !s.wished(owner) {
+		return nil, problem(Often) // and nothing is changed
+	}
 	err = s.o.Store.Update(ctx, actor, func(tx *storage.Tx) error {
 		one, err := tx.Subscription(ctx, id)
 		if err != nil {
@@ -219,7 +235,7 @@ func (s *Service) Change(ctx context.Context, owner *storage.Principal, actor st
 		return nil, err
 	}
 	if anew {
-		return s.Refresh(ctx, owner, id)
+		return s.again(ctx, owner, id)
 	}
 	return s.Get(ctx, owner, id)
 }
@@ -233,8 +249,19 @@ func (s *Service) Remove(ctx context.Context, owner *storage.Principal, actor st
 	return s.o.Scheduler.DeleteCollection(ctx, &scheduling.Removal{Actor: actor, Who: owner, Collection: v.Calendar})
 }
 
-// Refresh reads a subscription now. What goes wrong is told in the view; an error is ours.
+// Refresh reads a subscription now. What goes wrong with that is told in the view; an error is ours, or a *Problem if the
+// owner has had too much read.
 func (s *Service) Refresh(ctx context.Context, owner *storage.Principal, id int64) (*View, error) {
+	if _, err := s.Get(ctx, owner, id); err != nil {
+		return nil, err
+	}
+	if !s.wished(owner) {
+		return nil, problem(Often)
+	}
+	return s.again(ctx, owner, id)
+}
+
+func (s *Service) again(ctx context.Context, owner *storage.Principal, id int64) (*View, error) {
 	v, err := s.Get(ctx, owner, id)
 	if err != nil {
 		return nil, err
@@ -292,6 +319,18 @@ func (s *Service) begin(id int64) bool {
 	return true
 }
 
+// wished counts a reading by hand; false if there were too many.
+func (s *Service) wished(owner *storage.Principal) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.wishes[owner.ID]
+	if l == nil {
+		l = rate.NewLimiter(rate.Every(wishEvery), wishesAtOnce)
+		s.wishes[owner.ID] = l
+	}
+	return l.AllowN(s.o.Store.Now(), 1)
+}
+
 func (s *Service) end(id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -337,6 +376,7 @@ const (
 	Restless    = "restless"
 	Failed      = "failed"
 	Busy        = "busy"
+	Often       = "too-often"
 )
 
 // The words of readings that succeeded.
@@ -363,6 +403,7 @@ var sentences = map[string]string{
 	NoRoom:              "There is no room left for the events of this calendar.",
 	Restless:            "This calendar gives all its events other names each time it is read, and is not read any more.",
 	Failed:              "The calendar could not be stored.",
+	Often:               "You have had calendars read very often. Try again in a minute; they are read by themselves, too.",
 	Busy:                "Another calendar is just being added. Try again when that is there.",
 }
 

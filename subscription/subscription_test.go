@@ -221,6 +221,40 @@ func TestAddOneAtATime(t *testing.T) {
 	f.added(Wish{})
 }
 
+// Reading by hand has its bound for each owner, by whichever way it is asked for, and nothing else is done then.
+func TestReadByHandIsBounded(t *testing.T) {
+	f := newSite(t)
+	f.body = calendarOf("", event("a", "Game"))
+	v := f.added(Wish{})
+	for range wishesAtOnce - 1 {
+		f.refresh(v.CollectionID, 0)
+	}
+	other := f.url + "?other"
+	var p *Problem
+	for what, err := range map[string]error{
+		"refresh": second(f.service.Refresh(t.Context(), f.ines, v.CollectionID)),
+		"change":  second(f.service.Change(t.Context(), f.ines, storage.Actor{}, v.CollectionID, Wish{URL: &other})),
+		"add":     second(f.add(Wish{})),
+	} {
+		if !errors.As(err, &p) || p.Word != Often {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if len(f.asked) != wishesAtOnce {
+		t.Errorf("the feed was asked %d times", len(f.asked))
+	}
+	if now, err := f.service.Get(t.Context(), f.ines, v.CollectionID); err != nil || now.URL != v.URL {
+		t.Errorf("changed to %+v, %v", now, err)
+	}
+	name := "Games"
+	if _, err := f.service.Change(t.Context(), f.ines, storage.Actor{}, v.CollectionID, Wish{Name: &name}); err != nil {
+		t.Errorf("a change that reads nothing: %v", err)
+	}
+	f.refresh(v.CollectionID, wishEvery)
+}
+
+func second(_ *View, err error) error { return err }
+
 // What did not change keeps its ETag and its number, also where DTSTAMP is written anew each time; what is gone goes.
 func TestDiff(t *testing.T) {
 	f := newSite(t)

@@ -50,7 +50,7 @@ var arrows = map[string]may{
 		ours:   []string{"scheduling/itip", "internal/icalendar", "internal/recur", "internal/timezone", "storage"},
 		others: []string{"github.com/google/uuid"},
 	},
-	"subscription": {ours: []string{"internal/outward", "internal/icalendar", "scheduling", "storage"}},
+	"subscription": {ours: []string{"internal/outward", "internal/icalendar", "scheduling", "storage"}, others: []string{"golang.org/x/time"}},
 	"caldav": {
 		ours: []string{"server", "server/tree", "server/dav", "server/davxml", "scheduling", "scheduling/itip", "storage",
 			"internal/icalendar", "internal/timezone", "internal/recur"},

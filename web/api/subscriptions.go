@@ -155,6 +155,9 @@ func (a *API) refreshSubscription(c *call) (any, error) {
 func (a *API) subscription(c *call, v *subscription.View, err error) (any, error) {
 	var p *subscription.Problem
 	switch {
+	case errors.As(err, &p) && p.Word == subscription.Often:
+		c.w.Header().Set("Retry-After", "60")
+		return nil, &problem{http.StatusTooManyRequests, p.Word, p.Sentence, err}
 	case errors.As(err, &p):
 		return nil, &problem{http.StatusUnprocessableEntity, p.Word, p.Sentence, err}
 	case err != nil:
