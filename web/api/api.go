@@ -249,6 +249,10 @@ func refusal(status int, code, sentence string) *problem {
 	return &problem{status, code, sentence, nil}
 }
 
+// challenge is what a 401 must name (RFC 9110 §15.5.2): the cookie, in a scheme that no browser knows. For Basic it would
+// ask the person for a password in a window of its own.
+const challenge = `Cookie realm="Convoke"`
+
 // errSignedOut asks who has no session, or no longer, to sign in.
 var errSignedOut = refusal(http.StatusUnauthorized, "signed-out", "Please sign in.")
 
@@ -275,6 +279,9 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		}
 	}
 	server.Note(r.Context(), p.code, err)
+	if p.status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", challenge)
+	}
 	send(w, p.status, struct {
 		Code    string `json:"code"`
 		Message string `json:"message"`

@@ -229,7 +229,11 @@ func TestStateChangingRoutes(t *testing.T) {
 		method, path, _ := strings.Cut(r.pattern, " ")
 		path = strings.NewReplacer("{id}", "1").Replace(path)
 		if r.access != anybody {
-			f.ask("", method, path, nil).refused(http.StatusUnauthorized, "signed-out")
+			a := f.ask("", method, path, nil)
+			a.refused(http.StatusUnauthorized, "signed-out")
+			if got := a.Header.Get("WWW-Authenticate"); got != challenge {
+				t.Errorf("%s: challenge %q", r.pattern, got)
+			}
 		}
 		if method == http.MethodGet {
 			continue
