@@ -2,6 +2,7 @@ package api
 
 import (
 	"maps"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
@@ -46,5 +47,25 @@ func TestAdminPathsAreForAdmins(t *testing.T) {
 		if strings.Contains(r.pattern, "/api/admin/") != (r.access&admins != 0) {
 			t.Errorf("%s", r.pattern)
 		}
+	}
+}
+
+// docs/api.md names every setting that has a default, and no other.
+func TestSettingsAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "| member | default |\n|---|---|\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	var documented []string
+	for row := range strings.Lines(table) {
+		for _, name := range regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(strings.Split(row, "|")[1], -1) {
+			documented = append(documented, name[1])
+		}
+	}
+	slices.Sort(documented)
+	if there := slices.Sorted(maps.Keys(defaultSettings(httptest.NewRequest("GET", "/", nil)))); !slices.Equal(documented, there) {
+		t.Errorf("documented %v\nthere are %v", documented, there)
 	}
 }
