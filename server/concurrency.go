@@ -55,6 +55,22 @@ func (g *gauge[K]) leave(key K) {
 	}
 }
 
+// Enter counts the request of a context among those at once of who, until it ends or becomes a stream; false is over the
+// limit. Pages do it, which know by a cookie whose a request is; on DAV paths the server does. Outside of requests there is
+// no bound.
+func Enter(ctx context.Context, who int64) bool {
+	q := current(ctx)
+	if q == nil || q.root().users == nil || q.root().leave != nil {
+		return true
+	}
+	q = q.root()
+	if !q.users.enter(who) {
+		return false
+	}
+	q.leave = sync.OnceFunc(func() { q.users.leave(who) })
+	return true
+}
+
 // errOverload is a full queue.
 var errOverload = errors.New("too many reports are waiting")
 

@@ -31,7 +31,9 @@ type request struct {
 	gate      *gate // of dear reports
 	dear      *slot // the place among them, once the request has one
 	streams   *streams
-	depart    func()   // gives back the place among the requests of its address, once
+	depart    func() // gives back the place among the requests of its address, once
+	users     *gauge[int64]
+	leave     func()   // gives back the place among the requests of its principal, once; nil: it has none, or admit does
 	up        *request // the request of HTTP that this one is part of; nil: this is it
 }
 

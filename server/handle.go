@@ -20,7 +20,7 @@ var errTooLong = fmt.Errorf("request worked too long: %w", context.DeadlineExcee
 // serveHTTP is the road of every request: limits, request id, mounts, log.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancelCause(r.Context())
-	q := &request{Context: ctx, cancel: cancel, id: s.ids.next(), began: time.Now(), gate: s.dear, streams: s.streams}
+	q := &request{Context: ctx, cancel: cancel, id: s.ids.next(), began: time.Now(), gate: s.dear, streams: s.streams, users: s.users}
 	q.agent = strings.ToValidUTF8(r.UserAgent(), "")
 	if len(q.agent) > maxAgent {
 		q.agent = strings.ToValidUTF8(q.agent[:maxAgent], "")
@@ -46,6 +46,11 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	q.depart = sync.OnceFunc(func() { s.peers.leave(q.peer) })
 	defer q.depart()
+	defer func() {
+		if q.leave != nil {
+			q.leave()
+		}
+	}()
 	q.workFor = s.opt.Limits.Work
 	q.work = time.AfterFunc(s.opt.Limits.Work, func() { cancel(errTooLong) })
 	r = r.WithContext(q)

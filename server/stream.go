@@ -45,7 +45,7 @@ func (s *streams) leave(who int64) {
 }
 
 // Stream turns the request of a context into one whose answer lasts: it has no limit of work and no place among the
-// requests at once of its address, but one among the streams of who. The context that it gives ends with the request
+// requests at once of its address and of who, but one among the streams of who. The context that it gives ends with the request
 // and with the server; done gives the place back. ErrTooManyStreams if there is none. Outside of requests there is no bound.
 func Stream(ctx context.Context, who int64) (lasting context.Context, done func(), err error) {
 	q := current(ctx)
@@ -63,6 +63,9 @@ func Stream(ctx context.Context, who int64) (lasting context.Context, done func(
 		q.work = nil
 	}
 	q.depart()
+	if q.leave != nil {
+		q.leave()
+	}
 	lasting, cancel := context.WithCancel(ctx)
 	go func() {
 		select {

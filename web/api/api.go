@@ -157,6 +157,11 @@ func (a *API) serve(r route) http.HandlerFunc {
 			a.refuse(w, req, err)
 			return
 		}
+		if who != nil && !server.Enter(req.Context(), who.ID) {
+			h.Set("Retry-After", "1")
+			a.refuse(w, req, refusal(http.StatusTooManyRequests, "too-many-at-once", "Too many requests at once for this account."))
+			return
+		}
 		if who != nil {
 			req = req.WithContext(server.Identified(req.Context(), who))
 		}

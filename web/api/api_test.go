@@ -247,6 +247,43 @@ func TestStateChangingRoutes(t *testing.T) {
 	}
 }
 
+// busy is Review of a test: it decides by doing something.
+type busy func()
+
+func (b busy) Accept(context.Context, storage.Actor, int64, bool) error { b(); return nil }
+func (b busy) Reject(context.Context, storage.Actor, int64) error       { return nil }
+
+// As many requests of one person are under way as may be, by whichever door: another one is refused, those of others are
+// not, and open pages do not count.
+func TestRequestsAtOnce(t *testing.T) {
+	var during func()
+	f := newFixture(t, func(f *fixture) { f.options.Review = busy(func() { during() }) })
+	var err error
+	f.server, err = server.New(server.Options{Store: f.store, Log: f.o.Log, Limits: server.Limits{PerUser: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.server.Mount("/api/*", f.API)
+	f.update(func(tx *storage.Tx) error {
+		return tx.Hold(&storage.Held{PrincipalID: f.people["alice"].ID, Sender: "x@example.net", UID: "x", Method: "REQUEST"})
+	})
+	held, err := f.store.HeldMessages(bg, f.people["alice"].ID)
+	if err != nil || len(held) != 1 {
+		t.Fatalf("held: %v %v", held, err)
+	}
+	f.open("alice")
+	during = func() {
+		a := f.ask("alice", "GET", "/api/trash", nil)
+		a.refused(http.StatusTooManyRequests, "too-many-at-once")
+		if a.Header.Get("Retry-After") != "1" {
+			t.Errorf("Retry-After %q", a.Header.Get("Retry-After"))
+		}
+		f.ask("bob", "GET", "/api/trash", nil).into(http.StatusOK, nil)
+	}
+	f.ask("alice", "POST", "/api/review/"+formatID(held[0].ID), `{"action":"accept"}`).into(http.StatusNoContent, nil)
+	f.ask("alice", "GET", "/api/trash", nil).into(http.StatusOK, nil)
+}
+
 // page is an open event stream.
 type page struct {
 	t    testing.TB
