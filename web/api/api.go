@@ -261,27 +261,17 @@ const challenge = `Cookie realm="Convoke"`
 // errSignedOut asks who has no session, or no longer, to sign in.
 var errSignedOut = refusal(http.StatusUnauthorized, "signed-out", "Please sign in.")
 
-// matters are the errors of the services that a request may meet, by what they mean to whoever asks.
-var matters = []struct {
-	err error
-	problem
-}{
-	{storage.ErrNotFound, problem{http.StatusNotFound, "not-found", "This is not there, or no longer.", nil}},
-	{storage.ErrFull, problem{http.StatusInsufficientStorage, "full", "The server has no room left.", nil}},
-}
-
 // refuse answers an error.
 func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	p := &problem{http.StatusInternalServerError, "internal", "Something went wrong here. The request was " + server.RequestID(r.Context()) + ".", err}
-	if known := understood(err); known != nil {
-		p = known
-	} else if !errors.As(err, &p) {
-		for i := range matters {
-			if errors.Is(err, matters[i].err) {
-				p = &matters[i].problem
-				break
-			}
-		}
+	var p *problem
+	if !errors.As(err, &p) {
+		p = understood(err)
+	}
+	if p == nil {
+		p = &problem{http.StatusInternalServerError, "internal", "Something went wrong here. The request was " + server.RequestID(r.Context()) + ".", err}
+	}
+	if p.status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
 	}
 	server.Note(r.Context(), p.code, err)
 	if p.status == http.StatusUnauthorized {

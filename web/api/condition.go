@@ -6,6 +6,8 @@ import (
 
 	"convoke/scheduling"
 	"convoke/server/dav"
+	"convoke/server/tree"
+	"convoke/storage"
 )
 
 // sentences say what a refusal of a door or of scheduling means to a person, by the name of its condition.
@@ -46,19 +48,22 @@ var statuses = map[int]struct{ code, sentence string }{
 	http.StatusServiceUnavailable: {"busy", "The server is busy. Please try again in a moment."},
 }
 
-// understood makes a problem of a refusal of the tree, of a door or of scheduling; nil for other errors.
+// understood makes a problem of a refusal of scheduling, the store, the tree or a door, as DAV has them; nil for other
+// errors.
 func understood(err error) *problem {
-	var c *dav.Condition
 	var v *scheduling.Violation
+	var limit *storage.LimitError
 	switch {
-	case errors.As(err, &c):
-		return named(c.Status, c.Name.Local, err)
 	case errors.As(err, &v):
 		return named(v.Status, v.Precondition, err)
-	case errors.Is(err, dav.ErrNotFound):
-		return named(http.StatusNotFound, "", err)
+	case errors.As(err, &limit) && !limit.Quota:
+		return &problem{http.StatusForbidden, "too-many", "There are as many of these already as may be.", err}
 	}
-	return nil
+	c := dav.AsCondition(tree.Condition(err))
+	if c.Status == http.StatusInternalServerError {
+		return nil
+	}
+	return named(c.Status, c.Name.Local, err)
 }
 
 // named makes the problem of a condition.
