@@ -1,7 +1,7 @@
 import { html, useState } from "../vendor/preact.js";
-import { api } from "../lib/api.js";
 import { explain, t, tn } from "../lib/i18n.js";
 import { session } from "../lib/settings.js";
+import { confirmed } from "../settings/confirmed.js";
 import { confirm, Dialog, modal } from "../ui/dialog.js";
 import { Icon } from "../ui/icon.js";
 import { Menu } from "../ui/menu.js";
@@ -18,7 +18,7 @@ export default function People() {
 	const { reload } = list;
 	const edit = (/** @type {Someone | null} */ who) => modal((close) => html`<${Edit} who=${who} close=${() => { close(null); reload(); }} />`);
 	const remove = async (/** @type {Someone} */ p) => {
-		if (await confirm({ title: t("admin.person.remove", { name: p.displayName }), text: t("admin.person.remove.text"), yes: t("ui.delete"), danger: true })) await attempt(() => api("DELETE", `admin/people/${encodeURIComponent(p.name)}`), reload);
+		if (await confirm({ title: t("admin.person.remove", { name: p.displayName }), text: t("admin.person.remove.text"), yes: t("ui.delete"), danger: true })) await attempt(() => confirmed("DELETE", `admin/people/${encodeURIComponent(p.name)}`), reload);
 	};
 	const password = (/** @type {Someone} */ p) => modal((close) => html`<${Password} who=${p} close=${() => close(null)} />`);
 	return html`<div class="row settings-head"><h1 class="spring">${t("admin.people")}</h1><input type="search" aria-label=${t("admin.find")} placeholder=${t("admin.find")} value=${q} onInput=${(/** @type {Event} */ e) => { setQ(/** @type {HTMLInputElement} */ (e.target).value); setOffset(0); }} />
@@ -45,9 +45,9 @@ function Edit({ who, close }) {
 		const form = new FormData(/** @type {HTMLFormElement} */ (e.target));
 		const body = { displayName: String(form.get("displayName")).trim(), addresses: addressesOf(String(form.get("addresses"))), admin: form.get("admin") === "on" };
 		try {
-			if (who) await api("PATCH", `admin/people/${encodeURIComponent(who.name)}`, body);
-			else await api("POST", "admin/people", { ...body, name: String(form.get("name")).trim(), password: String(form.get("password")) });
-			close();
+			const did = who ? await confirmed("PATCH", `admin/people/${encodeURIComponent(who.name)}`, body)
+				: await confirmed("POST", "admin/people", { ...body, name: String(form.get("name")).trim(), password: String(form.get("password")) });
+			if (did !== undefined) close();
 		} catch (err) {
 			setProblem(explain(err));
 		}
@@ -68,8 +68,8 @@ function Password({ who, close }) {
 	const submit = async (/** @type {SubmitEvent} */ e) => {
 		e.preventDefault();
 		try {
-			await api("PUT", `admin/people/${encodeURIComponent(who.name)}/password`, { password: String(new FormData(/** @type {HTMLFormElement} */ (e.target)).get("password")) });
-			close();
+			const did = await confirmed("PUT", `admin/people/${encodeURIComponent(who.name)}/password`, { password: String(new FormData(/** @type {HTMLFormElement} */ (e.target)).get("password")) });
+			if (did !== undefined) close();
 		} catch (err) {
 			setProblem(explain(err));
 		}

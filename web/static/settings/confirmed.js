@@ -4,13 +4,13 @@ import { api, ApiError } from "../lib/api.js";
 import { explain, t } from "../lib/i18n.js";
 import { Dialog, modal } from "../ui/dialog.js";
 
-/** Asks the API, with the password if it wants that; null where it was not given. @param {string} method @param {string} path @param {any} [body] */
+/** Asks the API, with the password if it wants that; undefined where it was not given (null is an answer without content). @param {string} method @param {string} path @param {any} [body] */
 export async function confirmed(method, path, body) {
 	try {
 		return await api(method, path, body);
 	} catch (err) {
 		if (!(err instanceof ApiError && err.code === "confirm")) throw err;
-		if (!(await modal((close) => html`<${Ask} close=${close} />`))) return null;
+		if (!(await modal((close) => html`<${Ask} close=${close} />`))) return undefined;
 		return api(method, path, body);
 	}
 }
