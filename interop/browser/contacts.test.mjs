@@ -291,6 +291,8 @@ test("books are made, renamed and deleted; cards are moved by menu and by drag, 
 	await menu(page, page.getByRole("button", { name: "Address book Old work" }), "Delete address book");
 	await page.getByRole("dialog").getByRole("button", { name: "Delete address book" }).click();
 	await until(async () => (await d("PROPFIND", work, { headers: { Depth: "0" } })).status === 404, "the book is deleted");
+	await undo(page, "Old work");
+	await until(async () => (await d("GET", work + kate.name)).status === 200, "undo brings the book back with what is in it");
 });
 
 test("groups of both kinds are made, filled by dialog and drag, renamed and deleted", async ({ open, dav }) => {
@@ -361,6 +363,13 @@ test("a book of somebody else that one may only read says so and offers no chang
 	must(await page.getByRole("toolbar").getByRole("button", { name: "Delete" }).isDisabled(), "it cannot be deleted");
 	await person(page, "Jack Kelly").dragTo(page.getByRole("link", { name: /Read only/ }).last());
 	same((await dav("ben")("GET", (await findCard(dav("ben"), "ben", "Jack Kelly")).href)).status, 200, "what is dropped there stays where it was");
+	const theirs = page.locator('.book:has(a[href*="emma%7Edefault"])');
+	await theirs.hover();
+	await menu(page, theirs.getByRole("button"), "Leave address book");
+	await page.getByRole("dialog").getByRole("button", { name: "Leave address book" }).click();
+	await person(page, "Oskar Paulsen").waitFor({ state: "detached" });
+	await undo(page, "You left");
+	await person(page, "Oskar Paulsen").waitFor();
 });
 
 test("a change made on another device shows in the open page", async ({ open, dav }) => {

@@ -188,6 +188,8 @@ test("lists are made, named and deleted; a task is moved by menu and by drag, wi
 	await menu(page, page.getByRole("button", { name: "List Ship" }), "Delete list");
 	await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
 	await until(async () => (await d("PROPFIND", boat, { headers: { Depth: "0" } })).status === 404, "the list is deleted");
+	await undo(page, "Ship is deleted");
+	await until(async () => (await d("GET", `${boat}up.ics`)).status === 200, "undo brings the list back with what is in it");
 });
 
 test("a task is deleted with undo, and searched for", async ({ open, dav }) => {
@@ -263,6 +265,13 @@ test("a list that one may only read offers no change", async ({ open, dav }) => 
 	await page.getByRole("article").getByText("Read only").waitFor();
 	same(await page.getByRole("article").getByRole("button", { name: /More for/ }).count(), 0, "menus to change it");
 	must(await page.getByRole("article").getByLabel("Due").isDisabled(), "its fields are off");
+	const theirs = page.locator('.list-row:has(a[href*="emma%7Etasks"])');
+	await theirs.hover();
+	await menu(page, theirs.getByRole("button"), "Leave list");
+	await page.getByRole("dialog").getByRole("button", { name: "Leave" }).click();
+	await row(page, "Theirs to do").waitFor({ state: "detached" });
+	await undo(page, "left");
+	await row(page, "Theirs to do").waitFor();
 });
 
 test("the calendar ticks what is due", async ({ open, dav }) => {

@@ -1,6 +1,5 @@
 // What the menus of the sidebar do with a calendar.
 import { html, useState } from "../vendor/preact.js";
-import { api } from "../lib/api.js";
 import { colorVars, palette } from "../lib/color.js";
 import { makeCollection, remove as deleteHref } from "../lib/dav.js";
 import { explain, t } from "../lib/i18n.js";
@@ -8,6 +7,7 @@ import { session } from "../lib/settings.js";
 import { changeCollection, eventCalendars, loadHomes } from "../lib/store.js";
 import { done } from "../lib/undo.js";
 import { esc } from "../lib/xml.js";
+import { end } from "../sharing/end.js";
 import { confirm, Dialog, modal } from "../ui/dialog.js";
 import { announce, toast } from "../ui/toast.js";
 
@@ -119,17 +119,12 @@ export function download(c) {
 	a.click();
 }
 
-/** @param {Collection} c */
+/** Deletes a calendar or list, or leaves one of somebody else. @param {Collection} c */
 export async function remove(c) {
-	if (!await confirm({ title: t("calendar.delete.title", { name: c.name }), text: t("calendar.delete.text"), yes: t("ui.delete"), danger: true })) return;
+	const { mine, name } = c;
+	if (!await confirm({ title: t(mine ? "calendar.delete.title" : "contacts.book.leave.ask", { name }), text: t(mine ? "calendar.delete.text" : "contacts.book.leave.text"), yes: t(mine ? "ui.delete" : "settings.leave"), danger: true })) return;
 	await attempt(async () => {
-		await deleteHref(c.href);
-		await loadHomes();
-		done(t("calendar.deleted", { name: c.name }), async () => {
-			const { items } = await api("GET", "trash");
-			const kept = items.find((/** @type {any} */ x) => x.kind === "calendar" && (x.href === c.href || x.title === c.name));
-			await api("POST", `trash/${kept?.id ?? "0"}/restore`);
-			await loadHomes();
-		});
+		const back = await end(c);
+		done(t(mine ? "calendar.deleted" : "settings.left", { name }), back);
 	});
 }

@@ -1,14 +1,13 @@
 // Making, renaming and deleting address books.
-import { api } from "../lib/api.js";
 import { makeCollection, remove } from "../lib/dav.js";
 import { t } from "../lib/i18n.js";
 import { session } from "../lib/settings.js";
 import { changeCollection, loadHomes } from "../lib/store.js";
 import { done } from "../lib/undo.js";
 import { esc } from "../lib/xml.js";
+import { end } from "../sharing/end.js";
 import { askText } from "../ui/ask.js";
 import { confirm } from "../ui/dialog.js";
-import { toast } from "../ui/toast.js";
 import { loadBooks } from "./cards.js";
 import { tell } from "./change.js";
 import { goTo, place } from "./state.js";
@@ -58,23 +57,14 @@ export async function deleteBook(b, directory) {
 	const name = b.name, kind = directory ? "hide" : b.mine ? "delete" : "leave";
 	if (!(await confirm({ title: t(`contacts.book.${kind}.ask`, { name }), text: t(`contacts.book.${kind}.text`), yes: t(`contacts.book.${kind}`), danger: true }))) return;
 	try {
-		await remove(b.href);
-		await loadHomes();
+		const back = await end(b);
 		await loadBooks();
 		if (place.value.book === b.href) goTo({ book: "", group: "", card: "" }, { replace: true });
-		if (directory) done(t("contacts.book.hidden"), async () => { await makeCollection(b.href, "addressbook", ""); await again(); });
-		else if (b.mine) done(t("contacts.book.deleted", { name }), () => restore(b));
-		else toast(t("contacts.book.left", { name }));
+		done(t(directory ? "contacts.book.hidden" : b.mine ? "contacts.book.deleted" : "contacts.book.left", { name }), async () => {
+			await (directory ? makeCollection(b.href, "addressbook", "") : back());
+			await again();
+		});
 	} catch (err) {
 		tell(err);
 	}
-}
-
-/** Brings a book back from the trash. @param {Collection} b */
-async function restore(b) {
-	const { items } = await api("GET", "trash");
-	const found = items.filter((/** @type {any} */ i) => i.kind === "addressbook" && (i.href === b.href || i.title === b.name)).sort((/** @type {any} */ x, /** @type {any} */ y) => (x.deletedAt < y.deletedAt ? 1 : -1))[0];
-	if (!found) throw new Error(t("contacts.book.gone"));
-	await api("POST", `trash/${found.id}/restore`, {});
-	await again();
 }

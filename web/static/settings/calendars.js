@@ -2,16 +2,16 @@
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { api } from "../lib/api.js";
 import { colorVars, palette } from "../lib/color.js";
-import { makeCollection, proppatch, remove } from "../lib/dav.js";
+import { makeCollection, proppatch } from "../lib/dav.js";
 import { dateFormat, explain, language, t, tn } from "../lib/i18n.js";
 import { go, route } from "../lib/router.js";
 import { session } from "../lib/settings.js";
 import { books, calendars, changeCollection, loadHomes } from "../lib/store.js";
 import { esc } from "../lib/xml.js";
 import { done } from "../lib/undo.js";
+import { end } from "../sharing/end.js";
 import { People } from "../sharing/people.js";
 import { Links } from "../sharing/links.js";
-import { reply, sharedFrom } from "../sharing/share.js";
 import { intervals, subscribe } from "../sharing/subscribe.js";
 import { Copy } from "../ui/copy.js";
 import { Dialog, modal } from "../ui/dialog.js";
@@ -152,21 +152,8 @@ function New({ close }) {
 /** Deletes a collection, or leaves a shared one. @param {Collection} c */
 async function drop(c) {
 	await attempt(async () => {
-		const host = c.mine ? "" : await sharedFrom(c.href);
-		await remove(c.href);
+		const back = await end(c);
 		go("/settings/calendars");
-		await loadHomes();
-		done(t(c.mine ? "settings.deleted" : "settings.left", { name: c.name }), async () => {
-			if (c.mine) await restore(c);
-			else await reply({ host, uid: "" }, true);
-			await loadHomes();
-		});
+		done(t(c.mine ? "settings.deleted" : "settings.left", { name: c.name }), back);
 	});
-}
-
-/** Brings a collection back out of the trash. @param {Collection} c */
-async function restore(c) {
-	const { items } = await api("GET", "trash");
-	const found = items.find((/** @type {any} */ i) => i.title === c.name && (i.kind === "calendar" || i.kind === "addressbook"));
-	if (found) await api("POST", `trash/${found.id}/restore`);
 }
