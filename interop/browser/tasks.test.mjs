@@ -103,6 +103,30 @@ test("a task that repeats is completed for once, and the next one is set", async
 	await section(page, "Done").getByText("Put out the bins").waitFor({ state: "detached" });
 });
 
+test("a box that the server did not take is as it was", async ({ open, dav }) => {
+	const d = dav("clara"), { href, body } = await put(d, "clara", "box", "SUMMARY:Sweep the deck");
+	const page = await open("clara", "/tasks");
+	await tick(page, "Sweep the deck").click(); // what ticks is loaded with the first
+	await undo(page, "Sweep the deck completed");
+	await until(async () => (await text(d, href)) === body, "it is open again");
+	await toast(page, "Undone").waitFor();
+	await page.context().setOffline(true);
+	await tick(page, "Sweep the deck").click();
+	await page.locator(".toast.error", { hasText: "cannot be reached" }).waitFor();
+	same([await section(page, "No date").getByText("Sweep the deck").count(), await tick(page, "Sweep the deck").isChecked()], [1, false], "where it stands, and its box");
+	await page.context().setOffline(false);
+	same(await text(d, href), body, "what is stored");
+}, { expect: /ERR_INTERNET_DISCONNECTED/ });
+
+test("a series whose progress reaches its end goes on with the next one", async ({ open, dav }) => {
+	const d = dav("david"), { href } = await put(d, "david", "pots", "SUMMARY:Turn the pots", `DUE;VALUE=DATE:${day(0)}`, `DTSTART;VALUE=DATE:${day(0)}`, "RRULE:FREQ=WEEKLY");
+	const page = await open("david", "/tasks");
+	await page.getByRole("button", { name: /^Turn the pots/ }).click();
+	await page.getByRole("slider").fill("100");
+	await until(async () => (await text(d, href)).includes(`DUE;VALUE=DATE:${day(7)}\r\n`), "the next one is set");
+	must(!/STATUS:COMPLETED/.test(await text(d, href)), "the series is not done");
+});
+
 test("subtasks stand below their task, are added there and done with it", async ({ open, dav }) => {
 	const d = dav("emma");
 	await put(d, "emma", "trip", "SUMMARY:Prepare the trip");

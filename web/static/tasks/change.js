@@ -96,15 +96,17 @@ export async function editTask(href, change, label) {
 export async function toggle(href) {
 	/** @type {(() => Promise<void>)[]} */
 	const undo = [];
+	const task = taskAt(href);
 	try {
-		const task = taskAt(href), starts = await rules();
+		const starts = await rules();
 		const isDone = task ? task.done : (await parse((await get(href)).data, { href, list: listOf(href), etag: "" }))?.done;
-		if (task) showNow(href, { ...task, done: !isDone, pending: true });
+		if (task) showNow(href, { ...task, done: !isDone });
 		const below = task && !isDone && !task.rule ? descendants(everything.value, task).filter((x) => !x.done && !x.rule) : [];
 		for (const one of [href, ...below.map((x) => x.href)]) await tick(one, !isDone, starts, undo);
 		const title = taskAt(href)?.title || t("tasks.one");
 		done(t(isDone ? "tasks.reopened" : taskAt(href)?.done === false ? "tasks.completed.next" : "tasks.completed", { title }), async () => { for (const step of [...undo].reverse()) await step(); });
 	} catch (err) {
+		if (task && undo.length === 0) showNow(href, task); // nothing of it is stored
 		for (const step of [...undo].reverse()) await step().catch(() => {});
 		tell(err);
 	}

@@ -32,6 +32,8 @@ export default function Detail({ href }) {
 		const now = await moveTask(href, to);
 		if (now) goTo({ href: now, list: "" }, { replace: true });
 	};
+	// All of it is what the box says: of a series this one is done, and the next is set.
+	const progress = (/** @type {number} */ percent) => (percent === 100 && !task.done ? toggle(href) : edit((todo) => setPercent(todo, percent, Date.now())));
 	const start = task.start ?? task.due;
 	const ruleForm = start && /** @type {any} */ ({ rule: task.rule, start: start.time ? `${start.date}T${start.time}` : start.date, zone: start.zone, allDay: !start.time });
 	return html`<article class="task-detail" aria-label=${task.title || t("tasks.untitled")}>
@@ -50,7 +52,7 @@ export default function Detail({ href }) {
 			<label class="field"><span>${t("tasks.start")}</span><input type="date" max="9998-12-31" value=${task.start ? inZone(task.start).date : ""} disabled=${!!task.rule} onChange=${(/** @type {any} */ e) => edit((todo) => setStart(todo, e.target.value))} /></label>
 			${ruleForm && html`<div class="field"><span>${t("tasks.repeat")}</span><${RuleField} form=${ruleForm} object=${/** @type {any} */ (clocks)} locked=${!may} onChange=${(/** @type {string} */ rule) => edit((todo) => setRule(todo, rule))} /></div>`}
 			<div class="field"><span id="task-priority">${t("tasks.priority")}</span><div class="segments" role="group" aria-labelledby="task-priority">${[0, 9, 5, 1].map((p) => html`<button type="button" aria-pressed=${importance(task.priority) === importance(p)} onClick=${() => edit((todo) => todo.set("PRIORITY", p ? String(p) : ""))}>${p ? t(`tasks.priority.${importance(p)}`) : t("tasks.priority.none")}</button>`)}</div></div>
-			<label class="field"><span>${t("tasks.percent")}</span><span class="row"><input type="range" min="0" max="100" step="10" value=${task.percent} aria-valuetext=${`${task.percent} %`} onChange=${(/** @type {any} */ e) => edit((todo) => setPercent(todo, Number(e.target.value), Date.now()))} /><output>${task.percent} %</output></span></label>
+			<label class="field"><span>${t("tasks.percent")}</span><span class="row"><input type="range" min="0" max="100" step="10" value=${task.percent} aria-valuetext=${`${task.percent} %`} onChange=${(/** @type {any} */ e) => progress(Number(e.target.value))} /><output>${task.percent} %</output></span></label>
 			<div class="field"><span>${t("tasks.note")}</span><${Text} label=${t("tasks.note")} value=${task.note} may=${may} area onSave=${(/** @type {string} */ v) => edit((todo) => todo.set("DESCRIPTION", escapeText(v)))} /></div>
 		</fieldset>
 		<${Subtasks} task=${task} may=${may} />

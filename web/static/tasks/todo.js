@@ -12,7 +12,7 @@ import { Line, Part } from "../calendar/lines.js";
  * @property {string} href @property {string} list href @property {string} etag @property {string} uid @property {string} title
  * @property {When | null} due @property {When | null} start @property {number} priority 0 none, 1 highest, 9 lowest @property {number} percent
  * @property {boolean} done @property {boolean} cancelled @property {string} completed as it stands @property {string} note @property {string} parent UID, "" without
- * @property {string} rule @property {string[]} categories @property {string} privacy @property {boolean} [pending]
+ * @property {string} rule @property {string[]} categories @property {string} privacy
  */
 
 /** The starts of a rule by the clock on the wall (calendar/rule.js). @typedef {(rule: string, start: string) => Iterable<string>} Starts */
