@@ -1,4 +1,5 @@
 // Search, invitations, trash and history, import, administration.
+import { crc32 } from "node:zlib";
 import { davOf, must, run, same, test, until } from "./harness.mjs";
 
 const toast = (page, text) => page.locator(".toast", { hasText: text });
@@ -12,6 +13,29 @@ function at(days, hour) {
 
 function event(uid, title, ...more) {
 	return ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Test//EN", "BEGIN:VEVENT", `UID:${uid}`, `DTSTAMP:${at(0, 0)}`, `DTSTART:${at(3, 10)}`, `DTEND:${at(3, 11)}`, `SUMMARY:${title}`, ...more, "END:VEVENT", "END:VCALENDAR", ""].join("\r\n");
+}
+
+/** A ZIP archive of files that are stored as they are (APPNOTE.TXT §4.3). */
+function archive(files) {
+	const parts = [], list = [];
+	let at = 0;
+	for (const [name, text] of Object.entries(files)) {
+		const data = Buffer.from(text), told = Buffer.alloc(26); // what both headers of a file say
+		told.writeUInt16LE(20, 0);
+		told.writeUInt32LE(crc32(data), 10);
+		told.writeUInt32LE(data.length, 14);
+		told.writeUInt32LE(data.length, 18);
+		told.writeUInt16LE(name.length, 22);
+		list.push(Buffer.concat([Buffer.from("PK\x01\x02\x14\x00"), told, Buffer.alloc(10), Buffer.from(Uint32Array.of(at).buffer), Buffer.from(name)]));
+		parts.push(Buffer.from("PK\x03\x04"), told, Buffer.from(name), data);
+		at += 30 + name.length + data.length;
+	}
+	const directory = Buffer.concat(list), end = Buffer.alloc(22);
+	end.write("PK\x05\x06");
+	for (const n of [8, 10]) end.writeUInt16LE(list.length, n);
+	end.writeUInt32LE(directory.length, 12);
+	end.writeUInt32LE(at, 16);
+	return Buffer.concat([...parts, directory, end]);
 }
 
 async function put(d, href, body) {
@@ -150,6 +174,23 @@ test("a file is imported with a report, and nothing comes twice", async ({ open,
 	await until(async () => (await job.count()) === 3, "the third import");
 	await page.goto("/settings/calendars");
 	await page.getByRole("link", { name: /^old/ }).waitFor();
+});
+
+test("an import that is refused keeps what was typed, and files of an archive that were left out are named", async ({ open }) => {
+	const page = await open("emma", "/import");
+	await page.getByText("From another server").click();
+	const form = page.locator(".account-import form");
+	await form.locator('[name="url"]').fill("ftp://elsewhere.example/");
+	await form.locator('[name="user"]').fill("emma");
+	await form.locator('[name="password"]').fill("secret");
+	await form.getByRole("button").click();
+	await page.locator(".toast.error").waitFor();
+	same(await form.locator('[name="url"]').inputValue(), "ftp://elsewhere.example/", "the address");
+	const chosen = page.waitForEvent("filechooser");
+	await page.getByRole("button", { name: "Choose files" }).click();
+	await (await chosen).setFiles({ name: "all.zip", mimeType: "application/zip", buffer: archive({ "week.ics": event("zipped", "From an archive"), "beach.jpg": "no picture" }) });
+	await page.getByText("1 file without calendars or contacts").click();
+	await page.getByText("beach.jpg").waitFor();
 });
 
 test("administrators add a person who can sign in, and a room that others find", async ({ open, server }) => {

@@ -13,7 +13,7 @@ import { toast } from "../ui/toast.js";
  * @property {number} done @property {number} total @property {string} created @property {string} [ended] @property {string} [error]
  * @property {number} stored @property {number} unchanged @property {number} skipped
  * @property {{name: string, uid?: string, reason: string}[]} failed @property {string[]} [made] @property {string[]} [notes]
- * @property {{name: string, reason: string}[]} [skippedFiles]
+ * @property {string[]} [skippedFiles]
  */
 
 /** How often a job that runs is asked for, in milliseconds. */
@@ -40,12 +40,15 @@ export default function Import() {
 		return () => clearInterval(timer);
 	}, [running]);
 	const begin = async (/** @type {() => Promise<any>} */ f) => {
+		let good = true;
 		try {
 			await f();
 		} catch (err) {
 			toast(explain(err), { kind: "error" });
+			good = false;
 		}
 		await load();
+		return good;
 	};
 	const send = async (/** @type {Iterable<File>} */ files) => {
 		for (const f of files) {
@@ -80,13 +83,13 @@ function Drop({ send }) {
 		<button type="button" class="button primary" onClick=${() => input.current?.click()}>${t("import.choose")}</button></div>`;
 }
 
-/** Another server. @param {{begin: (f: () => Promise<any>) => Promise<void>}} props */
+/** Another server. @param {{begin: (f: () => Promise<any>) => Promise<boolean>}} props begin tells whether it was taken */
 function Account({ begin }) {
 	const submit = async (/** @type {SubmitEvent} */ e) => {
 		e.preventDefault();
 		const form = /** @type {HTMLFormElement} */ (e.target), data = new FormData(form);
-		await begin(() => api("POST", "imports/account", { url: String(data.get("url")).trim(), user: String(data.get("user")).trim(), password: String(data.get("password")) }));
-		form.reset();
+		const good = await begin(() => api("POST", "imports/account", { url: String(data.get("url")).trim(), user: String(data.get("user")).trim(), password: String(data.get("password")) }));
+		if (good) form.reset();
 	};
 	return html`<details class="account-import"><summary><${Icon} name="server" /><span>${t("import.account")}</span></summary><form class="stack" onSubmit=${submit}>
 		<p class="hint">${t("import.account.text")}</p>
@@ -111,5 +114,6 @@ function JobCard({ job, reload }) {
 		${job.error && html`<p class="problem" dir="auto">${job.error}</p>`}
 		${(job.made ?? []).map((m) => html`<p class="hint" key=${m} dir="auto">+ ${m}</p>`)}${(job.notes ?? []).map((m) => html`<p class="hint" key=${m} dir="auto">${m}</p>`)}
 		${(job.failed?.length ?? 0) > 0 && html`<details><summary>${tn("import.failed", job.failed.length)}</summary><ul class="failed">${job.failed.map((f, i) => html`<li key=${i} dir="auto"><strong>${f.name || f.uid}</strong> ${f.reason}</li>`)}</ul></details>`}
+		${(job.skippedFiles?.length ?? 0) > 0 && html`<details><summary>${tn("import.files", job.skippedFiles?.length ?? 0)}</summary><ul class="failed">${job.skippedFiles?.map((f) => html`<li key=${f} dir="auto">${f}</li>`)}</ul></details>`}
 	</article>`;
 }
