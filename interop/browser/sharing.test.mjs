@@ -109,9 +109,15 @@ test("a group has at once what is shared with it; whoever leaves can undo that",
 test("whoever says no has nothing, and the owner sees it", async ({ open, dav }) => {
 	const href = await calendar(dav("clara"), "clara", "Garden");
 	const clara = await open("clara", settingsOf(href)), david = await open("david", "/invitations");
+	await david.getByRole("heading", { name: "Invitations", level: 1 }).waitFor();
+	const { count } = await (await david.request.get("/api/invitations")).json();
+	const badge = async (n) => until(async () => ((await david.locator(".rail .badge").count()) ? Number(await david.locator(".rail .badge").textContent()) : 0) === n, `${n} wait`);
+	await badge(count);
 	await share(clara, "David Evans", "read");
+	await badge(count + 1);
 	await david.getByRole("article", { name: "Garden" }).getByRole("button", { name: "No, thanks" }).click();
 	await clara.getByText("Declined").waitFor();
+	await badge(count);
 	await david.goto("/calendar/agenda");
 	await sidebar(david, "").first().waitFor();
 	same(await sidebar(david, "Garden").count(), 0, "calendars of that name");

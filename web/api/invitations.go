@@ -113,7 +113,10 @@ func (a *API) invitations(c *call) (any, error) {
 			return nil, err
 		}
 	}
-	count := 0
+	count, err := a.offered(c)
+	if err != nil {
+		return nil, err
+	}
 	for i := range d.items {
 		if d.items[i].Kind == "invitation" || d.items[i].Kind == "proposal" || d.items[i].Kind == "review" {
 			count++
@@ -121,6 +124,17 @@ func (a *API) invitations(c *call) (any, error) {
 		}
 	}
 	return map[string]any{"items": append([]waiting{}, d.items...), "count": count}, nil
+}
+
+// offered counts the calendars and address books that others offer to share. They are told by notifications, through DAV.
+func (a *API) offered(c *call) (n int, err error) {
+	shares, err := a.o.Store.SharesWith(c.Context(), c.who.ID)
+	for _, s := range shares {
+		if s.State == storage.ShareInvited {
+			n++
+		}
+	}
+	return n, err
 }
 
 // unanswered finds what one was invited to, is not over and has no answer.

@@ -53,6 +53,14 @@ func TestInvitations(t *testing.T) {
 		ask.Organizer != (party{"Alice", "alice@example.org"}) || ask.MyStatus != "NEEDS-ACTION" {
 		t.Fatalf("%+v", l)
 	}
+	for state, want := range map[string]int{storage.ShareInvited: 2, storage.ShareAccepted: 1, storage.ShareDeclined: 1} {
+		f.update(func(tx *storage.Tx) error {
+			return tx.SetShare(storage.Share{CollectionID: f.calendar("alice", "default").ID, PrincipalID: f.people["bob"].ID, State: state})
+		})
+		if got := f.invitationsOf("bob"); got.Count != want || len(got.Items) != len(l.Items) {
+			t.Errorf("with a share that is %s: %d wait for a decision among %d items, not %d among %d", state, got.Count, len(got.Items), want, len(l.Items))
+		}
+	}
 	if len(ask.Conflicts) != 1 || ask.Conflicts[0].Title != "Dentist" || ask.Conflicts[0].Href != "/dav/calendars/bob/default/busy.ics" {
 		t.Errorf("conflicts: %+v", ask.Conflicts)
 	}

@@ -24,7 +24,7 @@ const lazy = {
 /** Screens that are loaded. @type {import("./vendor/preact.js").Signal<Record<string, any>>} */
 const loaded = signal({ calendar: Calendar });
 
-/** How many invitations wait for an answer. */
+/** How many invitations, and offers to share, wait for an answer. */
 export const waiting = signal(0);
 
 async function countInvitations() {
