@@ -12,9 +12,9 @@ import { isMe } from "./times.js";
 const kinds = /** @type {Record<string, string>} */ ({ group: "GROUP", room: "ROOM", resource: "RESOURCE" });
 const icons = /** @type {Record<string, string>} */ ({ group: "users", room: "door-open", resource: "star", contact: "book-user", recent: "history" });
 
-/** @param {string} typed @param {AbortSignal} [signal] @returns {Promise<Found[]>} */
-export async function findPeople(typed, signal) {
-	return (await api("GET", `people?${new URLSearchParams({ q: typed, limit: "8" })}`, undefined, { signal })).items;
+/** @param {string} typed @param {AbortSignal} [signal] @param {number} [limit] @returns {Promise<Found[]>} */
+export async function findPeople(typed, signal, limit = 8) {
+	return (await api("GET", `people?${new URLSearchParams({ q: typed, limit: String(limit) })}`, undefined, { signal })).items;
 }
 
 /** @param {Found} f @returns {Guest} */
@@ -32,8 +32,8 @@ export function typedGuest(typed) {
 	return m ? { address: m[2].toLowerCase(), name: m[1]?.trim() || m[2], kind: "INDIVIDUAL", role: "REQ-PARTICIPANT", status: "NEEDS-ACTION" } : null;
 }
 
-/** @param {{f: Found}} props */
-function Person({ f }) {
+/** One of a list. @param {{f: Found}} props */
+export function Person({ f }) {
 	return html`<${Icon} name=${icons[f.kind] ?? "user"} /><span class="grow"><span dir="auto">${f.name || f.address}</span>
 		<small class="muted">${[f.name ? f.address : "", f.location, f.capacity ? t("event.seats", { n: f.capacity }) : ""].filter(Boolean).join(" · ")}</small></span>`;
 }
