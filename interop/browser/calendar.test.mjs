@@ -441,7 +441,7 @@ test("the sidebar hides, shows alone, renames, colours, orders, makes and delete
 	await page.keyboard.press("Enter");
 	await side.locator(".calendar-line", { hasText: "Troisième" }).waitFor();
 	await menu("Troisième", "Colour");
-	await page.getByRole("radio", { name: "Colour 7" }).check({ force: true });
+	await page.getByRole("radio", { name: "Red" }).check({ force: true });
 	await page.getByRole("button", { name: "Save" }).click();
 	const props = async () => (await dav("anna")("PROPFIND", "/dav/calendars/anna/", { headers: { Depth: "1" }, body: '<D:propfind xmlns:D="DAV:" xmlns:I="http://apple.com/ns/ical/"><D:prop><D:displayname/><I:calendar-color/><I:calendar-order/></D:prop></D:propfind>' })).text;
 	await until(async () => /Troisième[\s\S]{0,200}#c8374a/i.test(await props()) || /#c8374a[\s\S]{0,200}Troisième/i.test(await props()), "name and colour are stored");

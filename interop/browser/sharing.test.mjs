@@ -90,6 +90,22 @@ test("a calendar is offered, accepted, and shows as much as its level says, live
 	same(await anna.getByLabel("What Ben Carter may do").inputValue(), "manage", "the level after undo");
 });
 
+test("a calendar without a colour of its own has the first marked, and gets any that is chosen", async ({ open, dav }) => {
+	const d = dav("ben"), href = await calendar(d, "ben", "Plain");
+	const page = await open("ben", settingsOf(href));
+	const blue = page.getByRole("radio", { name: "Blue" });
+	await blue.waitFor();
+	must(await blue.isChecked(), "the colour in which it is shown is marked");
+	const stored = async () => (await d("PROPFIND", href, { headers: { Depth: "0" }, body: '<D:propfind xmlns:D="DAV:" xmlns:I="http://apple.com/ns/ical/"><D:prop><I:calendar-color/></D:prop></D:propfind>' })).text;
+	await page.getByRole("radio", { name: "Green" }).check({ force: true });
+	await until(async () => /#2e8b57/i.test(await stored()), "the chosen colour is stored");
+	await page.getByLabel("Another colour").fill("#123456");
+	await until(async () => /#123456/.test(await stored()), "and one that is not among them");
+	await page.reload();
+	await page.getByLabel("Another colour").waitFor();
+	same([await page.getByLabel("Another colour").inputValue(), await page.getByRole("radio", { checked: true }).count()], ["#123456", 0], "what is shown of it");
+});
+
 test("a group has at once what is shared with it; whoever leaves can undo that", async ({ open, dav }) => {
 	const href = await calendar(dav("emma"), "emma", "Choir");
 	const felix = await open("felix", "/calendar/agenda"), emma = await open("emma", settingsOf(href));

@@ -31,12 +31,13 @@ function change(c, change, label) {
 	});
 }
 
-/** Colours to choose from, and any other. @param {{value: string, onChange: (color: string) => void}} props */
-function Palette({ value, onChange }) {
+/** Colours to choose from, and any other. @param {{value: string, onChange: (color: string) => void}} props value: "" where none was chosen */
+export function Palette({ value, onChange }) {
+	const now = (value || palette[0]).toLowerCase();
 	return html`<div class="palette" role="radiogroup" aria-label=${t("calendar.color")}>
-		${palette.map((color, i) => html`<label key=${color} style=${colorVars(color)}><input type="radio" name="color" value=${color} checked=${color.toLowerCase() === value.toLowerCase()}
-			onChange=${() => onChange(color)} aria-label=${t("calendar.colorN", { n: i + 1 })} /><span></span></label>`)}
-		<label class="own"><input type="color" value=${value || palette[0]} aria-label=${t("calendar.colorOwn")} onChange=${(/** @type {any} */ e) => onChange(e.target.value)} /></label>
+		${palette.map((color, i) => html`<label key=${color} style=${colorVars(color)}><input type="radio" name="color" value=${color} checked=${color === now}
+			onChange=${() => onChange(color)} aria-label=${t(`calendar.color.${i}`)} /><span></span></label>`)}
+		<label class="own"><input type="color" value=${now} aria-label=${t("calendar.colorOwn")} onChange=${(/** @type {any} */ e) => onChange(e.target.value)} /></label>
 	</div>`;
 }
 

@@ -1,5 +1,6 @@
 // Calendars and address books: each with its name, colour, people, links and address.
 import { html, useEffect, useState } from "../vendor/preact.js";
+import { Palette } from "../calendar/collections.js";
 import { api } from "../lib/api.js";
 import { colorVars, palette } from "../lib/color.js";
 import { makeCollection, proppatch } from "../lib/dav.js";
@@ -64,7 +65,7 @@ function One({ c }) {
 		${!c.mine && html`<p class="note">${t(c.may.write ? "settings.shared.write" : "settings.shared.read", { name: ownerName(c) })}</p>`}
 		<${Group} title=${t("settings.basics")}>
 			<label class="setting"><span>${t("settings.name")}</span><input value=${c.name} dir="auto" maxlength="200" onChange=${rename} /></label>
-			${isCalendar && html`<div class="setting"><span id="colour">${t("settings.colour")}</span><${Colours} value=${c.color} onChange=${(/** @type {string} */ color) => attempt(() => changeCollection(c, { color }))} /></div>`}
+			${isCalendar && html`<div class="setting"><span>${t("calendar.color")}</span><${Palette} value=${c.color} onChange=${(/** @type {string} */ color) => attempt(() => changeCollection(c, { color }))} /></div>`}
 			<label class="setting"><span>${t("settings.description")}</span><input value=${c.description} dir="auto" maxlength="1000" disabled=${!c.may.properties} onChange=${(/** @type {Event} */ e) => attempt(() => changeCollection(c, { description: /** @type {HTMLInputElement} */ (e.target).value.trim() }))} /></label>
 			${isCalendar && html`<${Switch} label=${t("settings.transparent")} hint=${t("settings.transparent.hint")} on=${!c.transparent} onChange=${(/** @type {boolean} */ busy) => attempt(async () => {
 				await proppatch(c.href, `<C:schedule-calendar-transp><C:${busy ? "opaque" : "transparent"}/></C:schedule-calendar-transp>`);
@@ -84,11 +85,6 @@ function One({ c }) {
 
 /** The name in the href of a principal. @param {Collection} c */
 function ownerName(c) { return decodeURIComponent(c.owner.replace(/\/$/, "").split("/").at(-1) ?? ""); }
-
-/** @param {{value: string, onChange: (color: string) => void}} props */
-export function Colours({ value, onChange }) {
-	return html`<div class="colours" role="radiogroup" aria-labelledby="colour">${palette.map((p) => html`<label key=${p}><input type="radio" name="colour" value=${p} checked=${p === value.toLowerCase()} onChange=${() => onChange(p)} aria-label=${t(`settings.colour.${palette.indexOf(p)}`)} /><span class="dot" style=${colorVars(p)}></span></label>`)}</div>`;
-}
 
 /** How often, in words. @param {number} seconds 0: as the feed says */
 function every(seconds) {
@@ -144,7 +140,7 @@ function New({ close }) {
 	return html`<${Dialog} title=${t("settings.calendars.new")} onClose=${() => close(null)}><form class="stack" onSubmit=${submit}>
 		<label class="field"><span>${t("settings.name")}</span><input name="name" required autofocus dir="auto" maxlength="200" /></label>
 		<div class="segments" role="group" aria-label=${t("settings.kind")}>${["VEVENT", "VTODO", "book"].map((k) => html`<button type="button" key=${k} aria-pressed=${k === kind} onClick=${() => setKind(k)}>${t(`settings.kind.${k}`)}</button>`)}</div>
-		${kind !== "book" && html`<div class="field"><span id="colour">${t("settings.colour")}</span><${Colours} value=${color} onChange=${setColor} /></div>`}
+		${kind !== "book" && html`<div class="field"><span>${t("calendar.color")}</span><${Palette} value=${color} onChange=${setColor} /></div>`}
 		${problem && html`<p class="problem" role="alert">${problem}</p>`}
 		<div class="buttons"><button type="button" class="button" onClick=${() => close(null)}>${t("ui.cancel")}</button><button class="button primary">${t("settings.create")}</button></div></form><//>`;
 }
