@@ -136,7 +136,7 @@ function Answer({ o }) {
 	return html`<div class="event-answer" role="group" aria-label=${t("event.answer")}>
 		${writing && html`<label class="field"><span>${t("event.comment")}</span><textarea rows="2" dir="auto" autofocus value=${comment} onInput=${(/** @type {any} */ e) => setComment(e.target.value)}></textarea></label>`}
 		<div class="row"><span class="answers">${/** @type {const} */ (["ACCEPTED", "TENTATIVE", "DECLINED"]).map((s) => html`<button type="button" class="button" disabled=${busy} aria-pressed=${o.me?.status === s} onClick=${() => give(s)}>
-			<${Icon} name=${stateIcons[s]} />${t(`event.answer.${s}`)}</button>`)}</span>
+			<${Icon} name=${stateIcons[s]} />${t(`invitations.${s}`)}</button>`)}</span>
 		${!writing && html`<${IconButton} icon="message-square" label=${t("event.comment.add")} onClick=${() => setWriting(true)} />`}</div></div>`;
 }
 
