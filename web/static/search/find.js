@@ -1,5 +1,6 @@
 // One box for everything: commands, a date to jump to, and what the server finds in events, tasks and contacts.
 import { signal } from "../vendor/preact.js";
+import { fold } from "../contacts/match.js";
 import { api } from "../lib/api.js";
 import { dateFormat, language, t } from "../lib/i18n.js";
 import { go } from "../lib/router.js";
@@ -92,9 +93,6 @@ export function commands(text) {
 	return all.filter((c) => words.every((w) => fold(c.label).split(/\s+/).some((l) => l.startsWith(w))));
 }
 
-/** Lower case without accents. @param {string} text */
-export function fold(text) { return text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase(language.value); }
-
 /**
  * A date that somebody typed: 2026-12-24, 24.12., 24.12.2026, 12/24 (where months come first), "24 Dec", "December 24 2027".
  * Without a year it is the next one from today on. @param {string} typed @returns {import("../lib/time.js").Day | null}
@@ -130,4 +128,3 @@ function monthNamed(name) {
 	}
 	return 0;
 }
-
