@@ -224,6 +224,23 @@ test("administrators add a person who can sign in, and a room that others find",
 	same([items[0]?.name, items[0]?.kind, items[0]?.capacity], ["Room Elm", "room", 7], "what is found");
 });
 
+test("what was typed last is what is found, whichever answer comes first", async ({ open }) => {
+	const page = await open("anna", "/admin/people");
+	await page.getByText("Felix").first().waitFor();
+	let late;
+	await page.route(/admin\/people\?q=f&/, (r) => { late = r; });
+	const box = page.getByRole("searchbox");
+	await box.fill("f");
+	await until(() => late, "the first question is asked");
+	await box.fill("clara");
+	await page.getByText("Clara Diaz").waitFor();
+	const answered = page.waitForResponse(/admin\/people\?q=f&/);
+	await late.continue();
+	await (await answered).finished();
+	await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));
+	same([await page.locator(".thing").count(), await page.getByText("Clara Diaz").count()], [1, 1], "people that are shown");
+});
+
 test("who is no administrator is refused", async ({ open }) => {
 	const page = await open("ben", "/admin/people");
 	await page.getByRole("heading", { name: "For administrators only" }).waitFor();

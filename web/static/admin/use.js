@@ -1,5 +1,5 @@
 // What the parts share: reading a list, and doing what may be refused.
-import { html, useEffect, useState } from "../vendor/preact.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { api } from "../lib/api.js";
 import { dateFormat, explain, language, t } from "../lib/i18n.js";
 import { toast } from "../ui/toast.js";
@@ -11,12 +11,16 @@ import { toast } from "../ui/toast.js";
 export function useAdmin(path) {
 	const [value, set] = useState(/** @type {any} */ (null));
 	const [problem, setProblem] = useState("");
+	const wanted = useRef(path);
+	wanted.current = path;
 	const reload = async () => {
 		try {
-			set(await api("GET", `admin/${path}`));
+			const got = await api("GET", `admin/${path}`);
+			if (wanted.current !== path) return; // somebody has typed on
+			set(got);
 			setProblem("");
 		} catch (err) {
-			setProblem(explain(err));
+			if (wanted.current === path) setProblem(explain(err));
 		}
 	};
 	useEffect(() => {
