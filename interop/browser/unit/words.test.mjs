@@ -48,3 +48,10 @@ test("each text whose end is computed has some with that beginning", async () =>
 	assert.ok(named.length > 20);
 	assert.deepEqual(named.filter((n) => !Object.keys(en).some((k) => k.startsWith(n.key))), []);
 });
+
+test("each text that is written is shown somewhere", async () => {
+	const all = (await Promise.all((await modules()).map(read))).join("\n");
+	const begun = [...all.matchAll(/`([a-z]+\.[\w.-]*)\$\{/g)].map((m) => m[1]);
+	const named = (key) => all.includes(`"${key}"`) || begun.some((b) => key.startsWith(b));
+	assert.deepEqual(Object.keys(en).filter((k) => !named(k) && !named(k.replace(/\.(one|other)$/, ""))), []);
+});
