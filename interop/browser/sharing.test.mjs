@@ -104,6 +104,12 @@ test("a calendar without a colour of its own has the first marked, and gets any 
 	await page.reload();
 	await page.getByLabel("Another colour").waitFor();
 	same([await page.getByLabel("Another colour").inputValue(), await page.getByRole("radio", { checked: true }).count()], ["#123456", 0], "what is shown of it");
+	await page.getByLabel("Description").fill("Of wood");
+	await page.getByLabel("Description").blur();
+	await toast(page, "“Plain” changed").waitFor();
+	await undo(page, "“Plain” changed");
+	await toast(page, "Undone").waitFor();
+	same(await page.getByLabel("Description").inputValue(), "", "the description after undo");
 });
 
 test("a group has at once what is shared with it; whoever leaves can undo that", async ({ open, dav }) => {
@@ -122,7 +128,7 @@ test("a group has at once what is shared with it; whoever leaves can undo that",
 	await felix.getByRole("link", { name: /Choir/ }).waitFor({ state: "detached" });
 });
 
-test("whoever says no has nothing, and the owner sees it", async ({ open, dav }) => {
+test("whoever says no has nothing, and the owner sees it; on second thought it is added", async ({ open, dav }) => {
 	const href = await calendar(dav("clara"), "clara", "Garden");
 	const clara = await open("clara", settingsOf(href)), david = await open("david", "/invitations");
 	await david.getByRole("heading", { name: "Invitations", level: 1 }).waitFor();
@@ -134,9 +140,12 @@ test("whoever says no has nothing, and the owner sees it", async ({ open, dav })
 	await david.getByRole("article", { name: "Garden" }).getByRole("button", { name: "No, thanks" }).click();
 	await clara.getByText("Declined").waitFor();
 	await badge(count);
-	await david.goto("/calendar/agenda");
-	await sidebar(david, "").first().waitFor();
-	same(await sidebar(david, "Garden").count(), 0, "calendars of that name");
+	const calendars = await open("david", "/calendar/agenda");
+	await sidebar(calendars, "").first().waitFor();
+	same(await sidebar(calendars, "Garden").count(), 0, "calendars of that name");
+	await toast(david, "“Garden” is not added").getByRole("button", { name: "Add it" }).click();
+	await sidebar(calendars, "Garden").waitFor();
+	await clara.getByText("Declined").waitFor({ state: "detached" });
 });
 
 test("a secret link shows a calendar to whoever has it, without what is private, until it is revoked", async ({ open, dav }) => {

@@ -11,10 +11,9 @@ export function ShareOffer({ offer, reload }) {
 	const decide = async (/** @type {boolean} */ accept) => {
 		try {
 			await reply(offer, accept);
-			if (accept) {
-				await loadHomes();
-				toast(t("invitations.offer.taken", { name: offer.name }));
-			}
+			if (accept) await loadHomes();
+			if (accept) toast(t("invitations.offer.taken", { name: offer.name }));
+			else toast(t("invitations.offer.dropped", { name: offer.name }), { action: { label: t("invitations.offer.take"), run: () => decide(true) } });
 		} catch (err) {
 			toast(explain(err), { kind: "error" });
 		}

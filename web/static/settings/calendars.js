@@ -57,19 +57,30 @@ function One({ c }) {
 		setFeed(items.find((/** @type {any} */ s) => s.href === c.href) ?? null);
 	};
 	useEffect(() => { if (isCalendar && c.mine) loadFeed(); }, [c.href]);
+	const saved = t("settings.saved", { name: c.name });
+	/** @param {{name?: string, color?: string, description?: string}} to */
+	const change = (to) => attempt(async () => {
+		const before = /** @type {typeof to} */ (Object.fromEntries(Object.keys(to).map((k) => [k, c[/** @type {"name"} */ (k)]])));
+		await changeCollection(c, to);
+		done(saved, () => changeCollection({ ...c, ...to }, before));
+	});
 	const rename = (/** @type {Event} */ e) => {
 		const name = /** @type {HTMLInputElement} */ (e.target).value.trim();
-		if (name && name !== c.name) attempt(() => changeCollection(c, { name }));
+		if (name && name !== c.name) change({ name });
+	};
+	const occupy = async (/** @type {boolean} */ busy) => {
+		await proppatch(c.href, `<C:schedule-calendar-transp><C:${busy ? "opaque" : "transparent"}/></C:schedule-calendar-transp>`);
+		await loadHomes();
 	};
 	return html`<div class="row settings-head"><${IconButton} icon="arrow-left" label=${t("ui.back")} onClick=${() => go("/settings/calendars")} /><h1 dir="auto" class="spring">${c.name}</h1></div>
 		${!c.mine && html`<p class="note">${t(c.may.write ? "settings.shared.write" : "settings.shared.read", { name: ownerName(c) })}</p>`}
 		<${Group} title=${t("settings.basics")}>
 			<label class="setting"><span>${t("settings.name")}</span><input value=${c.name} dir="auto" maxlength="200" onChange=${rename} /></label>
-			${isCalendar && html`<div class="setting"><span>${t("calendar.color")}</span><${Palette} value=${c.color} onChange=${(/** @type {string} */ color) => attempt(() => changeCollection(c, { color }))} /></div>`}
-			<label class="setting"><span>${t("settings.description")}</span><input value=${c.description} dir="auto" maxlength="1000" disabled=${!c.may.properties} onChange=${(/** @type {Event} */ e) => attempt(() => changeCollection(c, { description: /** @type {HTMLInputElement} */ (e.target).value.trim() }))} /></label>
+			${isCalendar && html`<div class="setting"><span>${t("calendar.color")}</span><${Palette} value=${c.color} onChange=${(/** @type {string} */ color) => change({ color })} /></div>`}
+			<label class="setting"><span>${t("settings.description")}</span><input value=${c.description} dir="auto" maxlength="1000" disabled=${!c.may.properties} onChange=${(/** @type {Event} */ e) => change({ description: /** @type {HTMLInputElement} */ (e.target).value.trim() })} /></label>
 			${isCalendar && html`<${Switch} label=${t("settings.transparent")} hint=${t("settings.transparent.hint")} on=${!c.transparent} onChange=${(/** @type {boolean} */ busy) => attempt(async () => {
-				await proppatch(c.href, `<C:schedule-calendar-transp><C:${busy ? "opaque" : "transparent"}/></C:schedule-calendar-transp>`);
-				await loadHomes();
+				await occupy(busy);
+				done(saved, () => occupy(!busy));
 			})} />`}
 		<//>
 		${feed && html`<${Feed} feed=${feed} reload=${loadFeed} />`}
