@@ -486,6 +486,15 @@ test("on a phone one pane is shown at a time, with a way back", async ({ open })
 	await page.getByText("1 selected").waitFor();
 }, { size: phone, touch: true });
 
+test("a card is printed without what is only for the screen", async ({ open }) => {
+	const page = await open("anna", "/contacts");
+	await person(page, "Greta Hansen").click();
+	await page.getByRole("heading", { name: "Greta Hansen" }).waitFor();
+	await page.emulateMedia({ media: "print" });
+	must(await page.getByRole("heading", { name: "Greta Hansen" }).isVisible(), "the card is printed");
+	for (const tool of [".contacts-side", ".card-tools", ".rail"]) must(!await page.locator(tool).isVisible(), `${tool} is not printed`);
+});
+
 test("the screen speaks German", async ({ open }) => {
 	const page = await open("anna", "/contacts");
 	await page.getByPlaceholder("Kontakte durchsuchen").waitFor();

@@ -224,6 +224,46 @@ test("administrators add a person who can sign in, and a room that others find",
 	same([items[0]?.name, items[0]?.kind, items[0]?.capacity], ["Room Elm", "room", 7], "what is found");
 });
 
+test("an administrator's change waits for the password where the server wants it again, and the log says who did it", async ({ open, server }) => {
+	const page = await open("anna", "/admin/people"), felix = await open("felix", "/tasks");
+	let left = 2; // as if the password had been shown long ago
+	await page.route("**/api/admin/people/felix/password", (r) => (left-- > 0 ? r.fulfill({ status: 403, json: { code: "confirm", message: "Please show your password again." } }) : r.continue()));
+	await page.getByRole("button", { name: "Actions for Felix Grün" }).click();
+	await page.getByRole("menuitem", { name: "Set a password" }).click();
+	const form = page.getByRole("dialog", { name: "Password of Felix Grün" }), again = page.getByRole("dialog", { name: "Your password, please" });
+	await form.getByLabel("New password").fill("another few words");
+	await form.getByRole("button", { name: "Save" }).click();
+	await again.getByRole("button", { name: "Cancel" }).click();
+	await again.waitFor({ state: "detached" });
+	same(await form.getByLabel("New password").inputValue(), "another few words", "what was typed");
+	const door = (password) => davOf(server.url, "felix", password)("PROPFIND", "/dav/calendars/felix/", { headers: { Depth: "0" } });
+	same((await door("demo")).status, 207, "the old password so far");
+	await form.getByRole("button", { name: "Save" }).click();
+	await again.getByLabel("Password").fill("demo");
+	await again.getByRole("button", { name: "Go on" }).click();
+	await form.waitFor({ state: "detached" });
+	same([(await door("demo")).status, (await door("another few words")).status], [401, 207], "the old and the new password");
+	same((await felix.request.get("/api/session")).status(), 401, "the sessions of before");
+	await page.goto("/admin/audit");
+	await page.locator(".thing", { hasText: /password/i }).filter({ hasText: /felix/i }).filter({ hasText: /anna/i }).first().waitFor();
+}, { fresh: true, expect: /401/ });
+
+test("groups are made of people, and sessions of others are ended", async ({ open }) => {
+	const page = await open("anna", "/admin/groups"), ben = await open("ben", "/tasks");
+	await page.getByRole("button", { name: "Add" }).click();
+	const dialog = page.getByRole("dialog");
+	await dialog.locator('[name="name"]').fill("sailors");
+	await dialog.getByLabel("Shown name").fill("Sailors of the harbour");
+	await dialog.getByRole("combobox", { name: "Add a member" }).fill("diaz");
+	await page.getByRole("option", { name: /Clara Diaz/ }).click();
+	await dialog.getByRole("button", { name: "Take clara out" }).waitFor();
+	await dialog.getByRole("button", { name: "Save" }).click();
+	await page.locator(".thing", { hasText: "Sailors of the harbour" }).getByText("1 member").waitFor();
+	await page.goto("/admin/sessions");
+	await page.locator(".thing", { hasText: "ben" }).getByRole("button", { name: "Sign out" }).first().click();
+	await until(async () => (await ben.request.get("/api/session")).status() === 401, "the session has ended");
+}, { fresh: true });
+
 test("what was typed last is what is found, whichever answer comes first", async ({ open }) => {
 	const page = await open("anna", "/admin/people");
 	await page.getByText("Felix").first().waitFor();

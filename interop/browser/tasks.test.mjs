@@ -326,6 +326,14 @@ test("on a phone one pane is shown at a time, with a way back", async ({ open })
 	must(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing is wider than the phone");
 }, { size: phone, touch: true });
 
+test("tasks are printed without what is only for the screen", async ({ open }) => {
+	const page = await open("anna", "/tasks");
+	await page.locator(".task").first().waitFor();
+	await page.emulateMedia({ media: "print" });
+	must(await page.locator(".task").first().isVisible(), "a task is printed");
+	for (const tool of [".tasks-side", ".task-add", ".tasks-search", ".rail"]) must(!await page.locator(tool).isVisible(), `${tool} is not printed`);
+});
+
 test("the screen speaks German", async ({ open }) => {
 	const page = await open("anna", "/tasks");
 	await page.getByRole("link", { name: /Alle Aufgaben/ }).waitFor();
