@@ -7,7 +7,7 @@ import { Icon, IconButton } from "../ui/icon.js";
 import { popup } from "../ui/popup.js";
 import { openEditor } from "./editor.js";
 import { create, planNew, toldByPlan } from "./flow.js";
-import { MailLine, saveLabel } from "./mail.js";
+import { askMail, MailLine, saveLabel } from "./mail.js";
 import { CalendarObject } from "./object.js";
 import { GuestChips, PeopleField } from "./people.js";
 import { formOf, trouble } from "./times.js";
@@ -72,7 +72,12 @@ function DraftForm({ draft, id, close, held }) {
 		}
 		setBusy(true);
 		try {
-			await create(await planNew(form, calendar), t("event.created", { title: form.title || t("event.untitled") }));
+			const made = await planNew(form, calendar);
+			if (form.guests.length > 0 && !(await askMail(t("event.new"), await toldByPlan(made.opened, made.plan), mails))) {
+				setBusy(false);
+				return;
+			}
+			await create(made, form, t("event.created", { title: form.title || t("event.untitled") }));
 			close();
 		} catch (err) {
 			setProblem(explain(err));

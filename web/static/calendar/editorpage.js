@@ -5,7 +5,7 @@ import { zone } from "../lib/settings.js";
 import { Icon, IconButton } from "../ui/icon.js";
 import { confirm } from "../ui/dialog.js";
 import { askMail, MailLine, saveLabel } from "./mail.js";
-import { carryOut, create, moveTo, planDelete, planEdit, planNew, toldByPlan } from "./flow.js";
+import { carryOut, create, moveBack, movedTo, moveTo, planDelete, planEdit, planNew, toldByPlan } from "./flow.js";
 import { DayPanel } from "./daypanel.js";
 import { EventFields } from "./fields.js";
 import { CalendarObject } from "./object.js";
@@ -202,8 +202,8 @@ async function store(begun, form, calendar, told, proposes) {
 	const title = form.title || t("event.untitled");
 	if (!opened || !occurrence) {
 		const made = await planNew(form, calendar);
-		if (form.guests.length > 0 && told.length === 0 && !(await askMail(t("event.new"), await toldByPlan(made.opened, made.plan)))) return false;
-		return create(made, t("event.created", { title }));
+		if (form.guests.length > 0 && !(await askMail(t("event.new"), await toldByPlan(made.opened, made.plan), told))) return false;
+		return create(made, form, t("event.created", { title }));
 	}
 	if (proposes) return offerProposal(opened, occurrence.recurrenceId, before, form);
 	const what = changed(before, form);
@@ -213,9 +213,10 @@ async function store(begun, form, calendar, told, proposes) {
 	if (opened.object.recurring && what.length > 0) scope = await askScope({ object: opened.object, recurrenceId: rid, verb: "edit", before, after: form, attendee: opened.role === "attendee" });
 	if (!scope) return false;
 	if (what.length === 0 && calendar === opened.calendar) return true;
-	const there = calendar === opened.calendar ? opened : await moveTo(opened, calendar);
-	if (what.length === 0) return true;
-	const plan = await planEdit(there, rid, before, form, scope);
-	if (told.length === 0 && (form.guests.length > 0 || before.guests.length > 0) && !(await askMail(title, await toldByPlan(there, plan)))) return false;
-	return carryOut(there, plan, t("event.changed", { title }));
+	const label = t("event.changed", { title }), concerned = form.guests.length > 0 || before.guests.length > 0;
+	if (what.length > 0 && concerned && !(await askMail(title, await toldByPlan(opened, await planEdit(opened, rid, before, form, scope)), told))) return false;
+	const moves = calendar !== opened.calendar, there = moves ? await moveTo(opened, calendar) : opened;
+	begun.opened = there; // from where it is tried again
+	if (what.length === 0) movedTo(there, opened.calendar, label);
+	return what.length === 0 || carryOut(there, await planEdit(there, rid, before, form, scope), label, { form, back: moves ? () => moveBack(there, opened.calendar) : undefined });
 }

@@ -3,8 +3,10 @@
 import { api } from "../lib/api.js";
 import { DavError, get, move, newName, put, remove } from "../lib/dav.js";
 import { t } from "../lib/i18n.js";
+import { route } from "../lib/router.js";
 import { zone } from "../lib/settings.js";
 import { calendars } from "../lib/store.js";
+import { day } from "../lib/time.js";
 import { done } from "../lib/undo.js";
 import { announce } from "../ui/toast.js";
 import { expect, refresh, settle, windowOf } from "./events.js";
@@ -15,6 +17,7 @@ import { CalendarObject } from "./object.js";
 import { copyOf, finished, groundOf, open, ownerOf } from "./opened.js";
 import { askScope } from "./scope.js";
 import { deleteFollowing, deleteThis, editAll, editFollowing, editThis, isFirst } from "./scopes.js";
+import { days, goTo } from "./state.js";
 import { newObject, touch } from "./write.js";
 
 /** @typedef {import("./events.js").Occurrence} Occurrence */
@@ -70,11 +73,19 @@ function preview(opened, plan) {
 	if (plan.next && plan.newName) expect(opened.calendar + plan.newName, expand(plan.next, opened.calendar + plan.newName, opened.calendar, w));
 }
 
+/** Leads to what was written where the page does not show its days. @param {CalendarObject} object @param {Form} form */
+function leadTo(object, form) {
+	const [first, last] = [[form.start, form.zone], [form.end, form.endZone]].map(([local, tz]) => (form.allDay ? local : day(object.instant({ local, zone: tz })).toString()));
+	if (route.value.screen === "calendar" && days.value.some((d) => first <= d.toString() && d.toString() <= last)) return undefined;
+	return { label: t("event.lead"), run: () => goTo({ date: day(first) }) };
+}
+
 /**
  * Carries a plan out: shows it, writes it, reads it again. @param {Opened} opened @param {Plan} plan @param {string} label what was done
+ * @param {{form?: Form, back?: () => Promise<void>}} [more] form: what was saved; back: what else is taken back with it
  * @returns {Promise<boolean>} false where somebody decided against it at a conflict
  */
-export async function carryOut(opened, plan, label) {
+export async function carryOut(opened, plan, label, { form, back } = {}) {
 	const second = plan.newName ? opened.calendar + plan.newName : "";
 	preview(opened, plan);
 	try {
@@ -85,7 +96,10 @@ export async function carryOut(opened, plan, label) {
 		if (second) settle(second);
 	}
 	announce(label);
-	done(label, () => takeBack(opened, plan, second));
+	done(label, async () => {
+		if (!(await takeBack(opened, plan, second, label))) return false;
+		await back?.();
+	}, form && plan.object ? leadTo(plan.object, form) : undefined);
 	return true;
 }
 
@@ -132,17 +146,24 @@ async function settleConflict(opened, plan) {
 	throw new DavError(412, "", opened.href);
 }
 
-/** Takes a plan back. @param {Opened} opened @param {Plan} plan @param {string} second href of the second part */
-async function takeBack(opened, plan, second) {
-	if (plan.data === null) await put(opened.href, opened.data, { create: true }); // what is there again leaves the trash
-	else {
-		const now = await get(opened.href);
-		// What came since then, as answers of guests, stays.
-		const { text } = merge(plan.data, opened.data, now.data, () => "mine");
-		await put(opened.href, second ? opened.data : text, { etag: now.etag, scheduleTag: now.scheduleTag });
-		if (second) await remove(second);
+/**
+ * Takes a plan back, after it was said who hears of that; an answer is taken back as it was given, without. What came since,
+ * as answers of guests, stays. It can be tried again from where it broke off.
+ * @param {Opened} opened @param {Plan} plan @param {string} second href of the second part @param {string} label what was done
+ * @returns {Promise<boolean>} false where somebody decided against it
+ */
+async function takeBack(opened, plan, second, label) {
+	const now = plan.data === null ? null : await get(opened.href);
+	const data = now && plan.data !== null ? merge(plan.data, opened.data, now.data, () => "mine").text : opened.data;
+	if (opened.role === "organizer" && concernsOthers(opened, plan)) {
+		const told = await toldBy({ href: opened.href, ifMatch: now?.etag, data });
+		const too = second ? await toldBy({ href: second, data: null }) : [];
+		if (!(await askMail(t("event.undo.title", { what: label }), [...told, ...too.filter((m) => !told.some((x) => x.address === m.address))]))) return false;
 	}
+	await put(opened.href, data, now ? { etag: now.etag, scheduleTag: now.scheduleTag } : { create: true }); // what is there again leaves the trash
+	if (second) await remove(second);
 	await refresh(opened.calendar, [opened.href, second].filter(Boolean));
+	return true;
 }
 
 /** Makes a new event. @param {Form} form @param {string} calendar @returns {Promise<{href: string, plan: Plan, opened: Opened}>} */
@@ -154,8 +175,8 @@ export async function planNew(form, calendar) {
 	return { href, plan: { object, data, lost: [] }, opened };
 }
 
-/** Writes a new event. @param {Awaited<ReturnType<typeof planNew>>} made @param {string} label */
-export async function create({ href, plan, opened }, label) {
+/** Writes a new event. @param {Awaited<ReturnType<typeof planNew>>} made @param {Form} form @param {string} label */
+export async function create({ href, plan, opened }, form, label) {
 	preview(opened, plan);
 	try {
 		await put(href, /** @type {string} */ (plan.data), { create: true });
@@ -165,9 +186,10 @@ export async function create({ href, plan, opened }, label) {
 	}
 	announce(label);
 	done(label, async () => {
+		if (concernsOthers(opened, plan) && !(await askMail(t("event.undo.title", { what: label }), await toldBy({ href, data: null })))) return false;
 		await remove(href);
 		await refresh(opened.calendar, [href]);
-	});
+	}, leadTo(opened.object, form));
 	return true;
 }
 
@@ -177,6 +199,15 @@ export async function moveTo(opened, calendar) {
 	await move(opened.href, href, opened.etag);
 	await Promise.all([refresh(opened.calendar, [opened.href]), refresh(calendar, [href])]);
 	return open(href, calendar);
+}
+
+/** Takes an object back to the calendar that it came from. @param {Opened} there @param {string} calendar */
+export async function moveBack(there, calendar) { await moveTo(await open(there.href, there.calendar), calendar); }
+
+/** Tells that an object was taken to another calendar, and nothing else. @param {Opened} there @param {string} from @param {string} label */
+export function movedTo(there, from, label) {
+	announce(label);
+	done(label, () => moveBack(there, from));
 }
 
 /** A new time in a form. @param {Opened} opened @param {Form} form @param {import("./change.js").Span} to @returns {Form} */

@@ -57,9 +57,14 @@ export function MailLine({ mails }) {
 	return html`<p class="mail-line" role="status">${lines.length > 0 && html`<${Icon} name="send" /><span>${lines.map((l) => html`<span dir="auto">${l}</span> `)}</span>`}</p>`;
 }
 
-/** Asks once before people are told of a change without a form. @param {string} title what is changed @param {Mail[]} mails @returns {Promise<boolean>} */
-export async function askMail(title, mails) {
-	if (!mails.some(reached)) return true;
+/**
+ * Asks before people are told of what nothing has said yet: of a change without a form, or because the form has changed since
+ * its line was made. That somebody cannot be reached is worth asking where they are invited.
+ * @param {string} title what is changed @param {Mail[]} mails @param {Mail[]} [said] what a form said @returns {Promise<boolean>}
+ */
+export async function askMail(title, mails, said = []) {
+	const known = new Set(said.map((m) => `${m.address} ${m.why}`));
+	if (!mails.some((m) => !known.has(`${m.address} ${m.why}`) && (reached(m) || m.why === "invited"))) return true;
 	const answer = await modal((/** @type {(a: boolean | null) => void} */ close) => html`<${Dialog} title=${title} class="mail-dialog" onClose=${() => close(null)} footer=${html`
 			<button type="button" class="button" onClick=${() => close(null)}>${t("ui.cancel")}</button>
 			<button type="button" autofocus class="button primary" onClick=${() => close(true)}>${saveLabel(mails)}</button>`}>

@@ -68,5 +68,5 @@ function nextHalf() {
 export async function saveQuick(form, calendar) {
 	const made = await planNew(form, calendar);
 	if (form.guests.length > 0 && !(await askMail(form.title || t("event.untitled"), await toldByPlan(made.opened, made.plan)))) return false;
-	return create(made, t("event.created", { title: form.title || t("event.untitled") }));
+	return create(made, form, t("event.created", { title: form.title || t("event.untitled") }));
 }

@@ -3,7 +3,8 @@ import { html, signal } from "../vendor/preact.js";
 import { t } from "../lib/i18n.js";
 import { IconButton } from "./icon.js";
 
-/** @typedef {{id: number, text: string, kind: "info" | "error", action?: {label: string, run: () => void}}} Toast */
+/** @typedef {{label: string, run: () => void}} Action */
+/** @typedef {{id: number, text: string, kind: "info" | "error", action?: Action, also?: Action}} Toast */
 
 /** @type {import("../vendor/preact.js").Signal<Toast[]>} */
 const shown = signal([]);
@@ -15,11 +16,11 @@ const showFor = 10_000;
 
 /**
  * Shows a message. @param {string} text
- * @param {{kind?: "info" | "error", action?: {label: string, run: () => void}, stays?: boolean}} [options] stays: until it is closed
+ * @param {{kind?: "info" | "error", action?: Action, also?: Action, stays?: boolean}} [options] also: before the action, which it leaves; stays: until it is closed
  */
-export function toast(text, { kind = "info", action, stays = false } = {}) {
+export function toast(text, { kind = "info", action, also, stays = false } = {}) {
 	const id = ++last;
-	shown.value = [...shown.value.slice(-2), { id, text, kind, action }];
+	shown.value = [...shown.value.slice(-2), { id, text, kind, action, also }];
 	if (!stays) hideLater(id);
 }
 
@@ -43,6 +44,7 @@ export function Toasts() {
 	return html`<div class="toasts" role="status" aria-live="polite">
 			${shown.value.map((x) => html`<div key=${x.id} class=${`toast ${x.kind}`} data-id=${x.id}>
 				<span dir="auto">${x.text}</span>
+				${x.also && html`<button type="button" class="toast-action" onClick=${x.also.run}>${x.also.label}</button>`}
 				${x.action && html`<button type="button" class="toast-action" onClick=${() => { hide(x.id); x.action?.run(); }}>${x.action.label}</button>`}
 				<${IconButton} icon="x" label=${t("ui.close")} onClick=${() => hide(x.id)} />
 			</div>`)}
