@@ -64,6 +64,20 @@ test("one line of text makes an event, and undo takes it away", async ({ open, d
 	same((await stored(dav, "anna", "SUMMARY:Eye check")).length, 0, "what is left");
 });
 
+test("on a phone a line of text makes an event too", async ({ open, dav }) => {
+	const page = await open("anna", "/calendar/agenda/2027-05-24");
+	await page.getByRole("button", { name: "View", exact: true }).click();
+	await page.getByRole("menuitem", { name: "Quick add" }).click();
+	const dialog = page.locator(".quick-dialog"), field = dialog.getByRole("textbox", { name: "Quick add" });
+	await field.fill("Dentist 26.5.2027 16:00");
+	await dialog.locator(".chip", { hasText: "16:00" }).waitFor();
+	same((await axe(page)).filter((l) => !/\.cal-view|\.event:/.test(l)), [], "what axe says about it");
+	await field.press("Enter");
+	await dialog.waitFor({ state: "detached" });
+	await event(page, "Dentist").waitFor();
+	await storedOnce(dav, "anna", "SUMMARY:Dentist", (d) => d.includes("20270526T160000"));
+}, { size: phone, touch: true });
+
 test("a chip that is taken back is title again", async ({ open }) => {
 	const page = await open("anna", "/calendar/week/2027-01-11");
 	await page.getByRole("textbox", { name: "Quick add" }).fill("Read 5.1.2027 by Monday at Home");

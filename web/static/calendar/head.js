@@ -12,6 +12,7 @@ export function Head({ onSidebar, sidebar, onNew, onDate }) {
 	const small = narrow.value;
 	const named = small ? ["day", "3day", "month", "agenda"] : ["day", "week", "month", "agenda"];
 	const others = views.filter((v) => !named.includes(v) || small);
+	const quick = async () => { (await part("./quickadd.js"))?.openQuickAdd(); };
 	return html`<header class="cal-head">
 		<${IconButton} icon="menu" label=${t("calendar.sidebar")} aria-expanded=${sidebar} onClick=${onSidebar} />
 		${!small && html`<button type="button" class="button" onClick=${goToday}>${t("calendar.today")}</button>`}
@@ -27,6 +28,7 @@ export function Head({ onSidebar, sidebar, onNew, onDate }) {
 		<${Menu} label=${t("calendar.view")} icon=${drawer.value ? "calendar-range" : "ellipsis-vertical"} items=${[
 			...(drawer.value ? views : others).map((v) => ({ label: t(`calendar.view.${v}`), checked: view.value === v, run: () => goTo({ view: v }) })),
 			"line",
+			small && { label: t("event.quick"), icon: "keyboard", run: quick },
 			{ label: t("calendar.goto"), icon: "calendar", run: onDate },
 			{ label: t("calendar.print"), icon: "printer", run: () => print() },
 		]} />

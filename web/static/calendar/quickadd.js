@@ -6,6 +6,7 @@ import { shortcuts } from "../lib/keys.js";
 import { settings } from "../lib/settings.js";
 import { calendars, eventCalendars } from "../lib/store.js";
 import { day, dayText, daysText, lengthText, timeText, instantOf } from "../lib/time.js";
+import { Dialog, modal } from "../ui/dialog.js";
 import { Icon, IconButton } from "../ui/icon.js";
 import { addStyle } from "../ui/style.js";
 import { warm } from "./change.js";
@@ -31,8 +32,14 @@ function reader(lang) {
 
 const icons = /** @type {Record<string, string>} */ ({ date: "calendar", time: "clock", length: "clock", repeat: "repeat", place: "map-pin", guest: "user", calendar: "calendar-days" });
 
-/** The field, for the head of the calendar. `q` goes to it. */
-export default function QuickAdd() {
+/** The field in a dialog of its own, for phones, whose head has no room for it. */
+export async function openQuickAdd() {
+	await addStyle("editor");
+	return modal((close) => html`<${Dialog} title=${t("event.quick")} class="quick-dialog" onClose=${() => close(null)}><${QuickAdd} onDone=${() => close(null)} /><//>`);
+}
+
+/** The field, for the head of the calendar. `q` goes to it. @param {{onDone?: () => void}} props onDone: the line has become an event, or a form */
+export default function QuickAdd({ onDone }) {
 	const input = useRef(/** @type {HTMLInputElement | null} */ (null));
 	const box = useRef(/** @type {HTMLElement | null} */ (null));
 	const [line, setLine] = useState("");
@@ -89,7 +96,10 @@ export default function QuickAdd() {
 		try {
 			const { form, calendar } = await draft();
 			const use = tools ?? (await reader(language.value));
-			if (await use.saveQuick(form, calendar)) reset();
+			if (await use.saveQuick(form, calendar)) {
+				reset();
+				onDone?.();
+			}
 		} catch (err) {
 			setProblem(`${explain(err)} ${t("event.kept")}`);
 			setOpen(true);
@@ -100,6 +110,7 @@ export default function QuickAdd() {
 		try {
 			const made = await draft();
 			reset();
+			onDone?.();
 			openEditor({ draft: made });
 		} catch (err) {
 			setProblem(explain(err));
