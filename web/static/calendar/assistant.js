@@ -3,13 +3,13 @@
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { api } from "../lib/api.js";
 import { t } from "../lib/i18n.js";
+import { bare } from "../lib/ics.js";
 import { session, settings, zone } from "../lib/settings.js";
 import { day, dayText, instantOf, timeText } from "../lib/time.js";
 import { Dialog, modal } from "../ui/dialog.js";
 import { Icon, IconButton } from "../ui/icon.js";
 import { announce } from "../ui/toast.js";
 import { stateOf, useBusy } from "./busy.js";
-import { bare } from "./events.js";
 import { instants } from "./fields.js";
 import { PeopleField, guestOf } from "./people.js";
 import { freeSlots, workHours } from "./slots.js";

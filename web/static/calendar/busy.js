@@ -2,10 +2,9 @@
 // that is edited is left out by X-CALENDARSERVER-MASK-UID.
 import { useEffect, useState } from "../vendor/preact.js";
 import { post } from "../lib/dav.js";
-import { readDuration, readICS } from "../lib/ics.js";
+import { bare, readDuration, readICS, stampOf } from "../lib/ics.js";
 import { session } from "../lib/settings.js";
 import { children, parseXML, text } from "../lib/xml.js";
-import { bare, utc } from "./events.js";
 
 /**
  * @typedef {{from: number, to: number, type: string}} Block type: FBTYPE
@@ -20,7 +19,7 @@ export async function askBusy(addresses, from, to, uid = "") {
 	const me = session.value?.principal, outbox = session.value?.homes.outbox ?? "";
 	const uri = (/** @type {string} */ a) => (a.includes(":") ? a : `mailto:${a}`);
 	const body = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Convoke//Web//EN", "METHOD:REQUEST", "BEGIN:VFREEBUSY", `UID:${crypto.randomUUID()}`,
-		`DTSTAMP:${utc(Date.now())}`, `DTSTART:${utc(from)}`, `DTEND:${utc(to)}`, `ORGANIZER:${uri(bare(me?.addresses[0] ?? ""))}`,
+		`DTSTAMP:${stampOf(Date.now())}`, `DTSTART:${stampOf(from)}`, `DTEND:${stampOf(to)}`, `ORGANIZER:${uri(bare(me?.addresses[0] ?? ""))}`,
 		...addresses.map((a) => `ATTENDEE:${uri(a)}`), ...(uid ? [`X-CALENDARSERVER-MASK-UID:${uid.replace(/[\r\n]/g, "")}`] : []), "END:VFREEBUSY", "END:VCALENDAR", ""].join("\r\n");
 	const answer = await post(outbox, body, "text/calendar; charset=utf-8; method=REQUEST; component=VFREEBUSY");
 	/** @type {Map<string, Busy>} */

@@ -1,11 +1,10 @@
 // Tasks that are due on the days shown, as they stand in the calendar: a box to tick. The screen of tasks gives what ticks it.
 import { report } from "../lib/dav.js";
-import { prop, readICS, readTime, textOf } from "../lib/ics.js";
+import { prop, readICS, readTime, stampOf, textOf } from "../lib/ics.js";
 import { onChange } from "../lib/live.js";
 import { taskLists } from "../lib/store.js";
 import { day, instantOf } from "../lib/time.js";
 import { text } from "../lib/xml.js";
-import { utc } from "./events.js";
 import { dueTasks } from "./look.js";
 
 /**
@@ -39,7 +38,7 @@ const viewed = ["UID", "SUMMARY", "DUE", "STATUS", "COMPLETED", "RECURRENCE-ID"]
 
 /** @param {string} list href @returns {Promise<import("./look.js").Shown[]>} */
 async function read(list) {
-	const range = `start="${utc(from)}" end="${utc(to)}"`;
+	const range = `start="${stampOf(from)}" end="${stampOf(to)}"`;
 	const { parts } = await report(list, "C:calendar-query", `<D:prop><D:getetag/><C:calendar-data><C:comp name="VCALENDAR"><C:comp name="VTODO">${viewed}</C:comp></C:comp><C:expand ${range}/></C:calendar-data></D:prop>` +
 		`<C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VTODO"><C:time-range ${range}/></C:comp-filter></C:comp-filter></C:filter>`);
 	return parts.filter((p) => p.prop).flatMap((p) => readICS(text(p.prop, "C:calendar-data")).parts.flatMap((c) => c.parts)

@@ -2,11 +2,11 @@
 // sync-collection. Views read `occurrences`; who changes something puts its outcome here before the server has answered.
 import { computed, effect, signal, untracked } from "../vendor/preact.js";
 import { DavError, propfind, report } from "../lib/dav.js";
-import { prop, props, readDuration, readICS, readTime, textOf, unescapeText } from "../lib/ics.js";
+import { bare, prop, props, readDuration, readICS, readTime, stampOf, textOf, unescapeText } from "../lib/ics.js";
 import { onChange } from "../lib/live.js";
 import { session, zone } from "../lib/settings.js";
 import { eventCalendars, hidden } from "../lib/store.js";
-import { day, instantOf } from "../lib/time.js";
+import { day, instantOf, toInstant } from "../lib/time.js";
 import { esc, text } from "../lib/xml.js";
 
 /**
@@ -91,12 +91,9 @@ const viewed = ["UID", "SUMMARY", "DTSTART", "DTEND", "DURATION", "RECURRENCE-ID
 
 /** @param {Window} w */
 function asked(w) {
-	const range = `start="${utc(w.from)}" end="${utc(w.to)}"`;
+	const range = `start="${stampOf(w.from)}" end="${stampOf(w.to)}"`;
 	return { range, props: `<D:prop><D:getetag/><C:calendar-data><C:comp name="VCALENDAR"><C:comp name="VEVENT">${viewed}</C:comp></C:comp><C:expand ${range}/></C:calendar-data></D:prop>` };
 }
-
-/** 20261129T120000Z. @param {number} ms */
-export function utc(ms) { return new Date(ms).toISOString().replace(/[-:]|\.\d+/g, ""); }
 
 /** @type {Window | null} */
 let wanted = null;
@@ -318,7 +315,7 @@ export function occurrence(c, href, calendar, etag) {
 	const people = props(c, "ATTENDEE").map(person);
 	const organizer = prop(c, "ORGANIZER");
 	const own = (session.value?.principal.addresses ?? []).map(bare);
-	const from = instant(start);
+	const from = toInstant(start);
 	const o = {
 		key: `${href}#${recurrenceId}`, href, etag, calendar, uid: textOf(c, "UID"), recurrenceId, recurring: recurrenceId !== "",
 		title: textOf(c, "SUMMARY"), allDay: "date" in start, start: from, end: from, firstDay: "", lastDay: "",
@@ -334,22 +331,12 @@ export function occurrence(c, href, calendar, etag) {
 		const last = first.add({ days: Math.max(days, 1) - 1 });
 		Object.assign(o, { firstDay: start.date, lastDay: last.toString(), end: instantOf(last.add({ days: 1 })) });
 	} else {
-		o.end = Math.max(from, end ? instant(end) : from + length);
+		o.end = Math.max(from, end ? toInstant(end) : from + length);
 		o.firstDay = day(from).toString();
 		o.lastDay = day(Math.max(from, o.end - 1)).toString();
 	}
 	return o;
 }
-
-/** @param {{date: string} | {ms: number} | {local: string}} time */
-function instant(time) {
-	if ("ms" in time) return time.ms;
-	if ("date" in time) return instantOf(day(time.date));
-	return Temporal.PlainDateTime.from(time.local).toZonedDateTime(zone.value).epochMilliseconds;
-}
-
-/** A calendar user address without its scheme, in lower case. @param {string} uri */
-export function bare(uri) { return uri.replace(/^mailto:/i, "").toLowerCase(); }
 
 /** @param {import("../lib/ics.js").Property} p @returns {Person} */
 function person(p) {

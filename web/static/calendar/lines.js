@@ -1,5 +1,6 @@
 // A calendar object as the lines it is made of: what nobody changes is written back byte for byte, and what no program
 // knows stays where it stood (RFC 5545 §3.1).
+import { decodeParam, fold, unescapeText } from "../lib/ics.js";
 
 const crlf = "\r\n";
 
@@ -26,8 +27,7 @@ export class Line {
 
 	/** A parameter without its quotes and escapes (RFC 6868 §3); "" if it is not there. @param {string} name */
 	param(name) {
-		const found = this.params.find(([k]) => k === name)?.[1] ?? "";
-		return found.replace(/"/g, "").replace(/\^([n^'])/g, (_, c) => ({ n: "\n", "^": "^", "'": '"' })[/** @type {"n"} */ (c)]);
+		return decodeParam((this.params.find(([k]) => k === name)?.[1] ?? "").replace(/"/g, ""));
 	}
 
 	/** Sets a parameter where it stands, or last; "" takes it away. @param {string} name @param {string} value */
@@ -63,23 +63,6 @@ function paramText(value) {
 	return /[;:,\s]/.test(safe) ? `"${safe}"` : safe;
 }
 
-const encoder = new TextEncoder();
-
-/** Cuts a line at 75 octets, between characters (RFC 5545 §3.1). @param {string} text */
-function fold(text) {
-	let out = "", width = 0;
-	for (const c of text) {
-		const size = c.charCodeAt(0) < 128 ? 1 : encoder.encode(c).length;
-		if (width + size > 75) {
-			out += `${crlf} `;
-			width = 1;
-		}
-		out += c;
-		width += size;
-	}
-	return out + crlf;
-}
-
 /** A component: its lines and the components in it, in the order in which they stand. */
 export class Part {
 	/** @param {string} name */
@@ -99,6 +82,9 @@ export class Part {
 
 	/** The value of a property; "" without it. @param {string} name */
 	value(name) { return this.line(name)?.value ?? ""; }
+
+	/** The text of a property (RFC 5545 §3.3.11). @param {string} name */
+	text(name) { return unescapeText(this.value(name)); }
 
 	/** @param {string} [name] @returns {Part[]} */
 	parts(name) { return /** @type {Part[]} */ (this.items.filter((i) => i instanceof Part && (!name || i.name === name))); }

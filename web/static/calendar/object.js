@@ -1,6 +1,6 @@
 // A calendar object (RFC 5545) as whoever edits it sees it: its components as forms, written back with only what was
 // changed. Edits of a series by scope stand in scopes.js.
-import { readDuration, unescapeText } from "../lib/ics.js";
+import { bare, readDuration, unescapeText } from "../lib/ics.js";
 import { Line, Part, readLines } from "./lines.js";
 import { ruleStarts } from "./rule.js";
 import { clockIn } from "./zones.js";
@@ -183,12 +183,6 @@ export function momentLine(name, m) {
 	return Line.of(name, m.local.length === 10 ? { VALUE: "DATE" } : m.zone && m.zone !== "UTC" ? { TZID: m.zone } : {}, momentValue(m));
 }
 
-/** @param {Part} part @param {string} name */
-function textOf(part, name) { return unescapeText(part.value(name)); }
-
-/** A calendar user address without its scheme, in lower case. @param {string} uri */
-function bare(uri) { return uri.replace(/^mailto:/i, "").toLowerCase(); }
-
 /** @param {Line} l @returns {Guest} */
 function guest(l) {
 	const address = bare(l.value);
@@ -224,11 +218,11 @@ export function readForm(part) {
 	const who = organizer ? guest(organizer) : null;
 	const call = part.line("CONFERENCE")?.value ?? part.line("X-GOOGLE-CONFERENCE")?.value ?? part.line("X-MICROSOFT-SKYPETEAMSMEETINGURL")?.value ?? "";
 	return {
-		title: textOf(part, "SUMMARY"), allDay: start.local.length === 10, start: start.local,
+		title: part.text("SUMMARY"), allDay: start.local.length === 10, start: start.local,
 		end: end.local < start.local && end.zone === start.zone ? start.local : end.local,
-		zone: start.zone, endZone: end.zone, rule: part.value("RRULE"), place: textOf(part, "LOCATION"), conference: call,
-		description: textOf(part, "DESCRIPTION"), url: part.value("URL"), free: part.value("TRANSP").toUpperCase() === "TRANSPARENT",
-		privacy: part.value("CLASS").toUpperCase(), status: part.value("STATUS").toUpperCase(), color: textOf(part, "COLOR"),
+		zone: start.zone, endZone: end.zone, rule: part.value("RRULE"), place: part.text("LOCATION"), conference: call,
+		description: part.text("DESCRIPTION"), url: part.value("URL"), free: part.value("TRANSP").toUpperCase() === "TRANSPARENT",
+		privacy: part.value("CLASS").toUpperCase(), status: part.value("STATUS").toUpperCase(), color: part.text("COLOR"),
 		categories: part.all("CATEGORIES").flatMap((l) => l.value.split(/(?<!\\),/)).map(unescapeText).filter(Boolean),
 		reminders: part.parts("VALARM").map(reminder), organizer: who,
 		guests: part.all("ATTENDEE").map(guest).filter((g) => g.address !== who?.address),
@@ -245,6 +239,3 @@ function reminder(part, of) {
 		seconds: fixed ? 0 : readDuration(t?.value ?? "") / 1000, related: t?.param("RELATED").toUpperCase() === "END" ? "END" : "START",
 	};
 }
-
-/** 20261129T120000Z. @param {number} ms */
-export function stampOf(ms) { return new Date(ms).toISOString().replace(/[-:]|\.\d+/g, ""); }

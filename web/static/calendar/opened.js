@@ -1,11 +1,11 @@
 // An event that was opened to be changed: its whole object, in whose calendar it is, and who that person is in it.
 import { reach } from "../lib/api.js";
 import { get, propfind } from "../lib/dav.js";
+import { bare } from "../lib/ics.js";
 import { session, zone } from "../lib/settings.js";
 import { calendars } from "../lib/store.js";
 import { child, children } from "../lib/xml.js";
 import { CalendarObject } from "./object.js";
-import { bare } from "./events.js";
 import { addZones, fetchZone, missingZones } from "./zones.js";
 
 /**

@@ -2,6 +2,7 @@
 import { html } from "../vendor/preact.js";
 import { api } from "../lib/api.js";
 import { t } from "../lib/i18n.js";
+import { bare } from "../lib/ics.js";
 import { Icon, IconButton } from "../ui/icon.js";
 import { Suggest } from "../ui/field.js";
 import { isMe } from "./times.js";
@@ -20,11 +21,8 @@ export async function findPeople(typed, signal, limit = 8) {
 /** @param {Found} f @returns {Guest} */
 export function guestOf(f) {
 	const kind = kinds[f.kind] ?? "INDIVIDUAL";
-	return { address: bareAddress(f.address), name: f.name || f.address, kind, role: kind === "ROOM" || kind === "RESOURCE" ? "NON-PARTICIPANT" : "REQ-PARTICIPANT", status: "NEEDS-ACTION" };
+	return { address: bare(f.address), name: f.name || f.address, kind, role: kind === "ROOM" || kind === "RESOURCE" ? "NON-PARTICIPANT" : "REQ-PARTICIPANT", status: "NEEDS-ACTION" };
 }
-
-/** @param {string} address */
-const bareAddress = (address) => address.replace(/^mailto:/i, "").toLowerCase();
 
 /** What was typed as an address, "Ben <ben@example.org>" too. @param {string} typed @returns {Guest | null} */
 export function typedGuest(typed) {
@@ -44,7 +42,7 @@ export function Person({ f }) {
 export function PeopleField({ guests, onChange, onWrong, id }) {
 	const add = (/** @type {Guest} */ g) => { if (!isMe(g.address) && !guests.some((x) => x.address === g.address)) onChange([...guests, g]); };
 	return html`<${Suggest} id=${id} label=${t("event.guests.add")} placeholder=${t("event.guests.add")} show=${(/** @type {Found} */ f) => html`<${Person} f=${f} />`}
-		search=${async (/** @type {string} */ q, /** @type {AbortSignal} */ signal) => (await findPeople(q, signal)).filter((f) => !isMe(bareAddress(f.address)) && !guests.some((x) => x.address === bareAddress(f.address)))}
+		search=${async (/** @type {string} */ q, /** @type {AbortSignal} */ signal) => (await findPeople(q, signal)).filter((f) => !isMe(bare(f.address)) && !guests.some((x) => x.address === bare(f.address)))}
 		onPick=${(/** @type {Found} */ f) => add(guestOf(f))}
 		onText=${(/** @type {string} */ typed) => {
 			const all = typed.split(/[,;]\s*(?=[^,;]*@)/).map(typedGuest);

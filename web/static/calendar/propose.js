@@ -1,14 +1,13 @@
 // What somebody who is invited can do: answer, and propose another time to whoever organizes (COUNTER, RFC 5546 §3.2.7).
 import { html, useState } from "../vendor/preact.js";
 import { post } from "../lib/dav.js";
-import { escapeText } from "../lib/ics.js";
+import { bare, escapeText, stampOf } from "../lib/ics.js";
 import { t } from "../lib/i18n.js";
 import { session } from "../lib/settings.js";
 import { children, parseXML, text } from "../lib/xml.js";
 import { Dialog, modal } from "../ui/dialog.js";
 import { toast } from "../ui/toast.js";
 import { Line, Part } from "./lines.js";
-import { stampOf } from "./object.js";
 import { copyOf, finished, groundOf } from "./opened.js";
 import { overrideOf } from "./scopes.js";
 import { spanText } from "./spans.js";
@@ -19,7 +18,7 @@ import { writeForm } from "./write.js";
 
 /** @param {Part} part @param {Opened} opened */
 function myLine(part, opened) {
-	return part.all("ATTENDEE").find((l) => opened.owner.addresses.includes(l.value.replace(/^mailto:/i, "").toLowerCase())) ?? null;
+	return part.all("ATTENDEE").find((l) => opened.owner.addresses.includes(bare(l.value))) ?? null;
 }
 
 /**

@@ -1,4 +1,5 @@
 // The times of a form: what follows from one of them when another is set.
+import { bare } from "../lib/ics.js";
 import { session, settings, zone } from "../lib/settings.js";
 import { eventCalendars } from "../lib/store.js";
 import { addDays } from "./object.js";
@@ -80,7 +81,7 @@ export function formOf(draft) {
 function localOf(ms, tz) { return Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(tz).toPlainDateTime().toString({ smallestUnit: "second" }); }
 
 /** Whether an address is mine. @param {string} address */
-export function isMe(address) { return (session.value?.principal.addresses ?? []).some((a) => a.replace(/^mailto:/i, "").toLowerCase() === address); }
+export function isMe(address) { return (session.value?.principal.addresses ?? []).some((a) => bare(a) === address); }
 
 /** What is wrong with a form, as a key of a sentence; "" if nothing is. @param {Form} f @param {import("./object.js").CalendarObject} object for its clocks */
 export function trouble(f, object) {

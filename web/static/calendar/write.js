@@ -1,8 +1,8 @@
 // A form written into its component: only what differs from the form that was read. Who changes what raises SEQUENCE as
 // RFC 5546 §2.1.4 says; the server raises it where this does not.
-import { escapeText } from "../lib/ics.js";
+import { bare, escapeText, stampOf } from "../lib/ics.js";
 import { Line, Part } from "./lines.js";
-import { CalendarObject, addDays, momentLine, readForm, stampOf } from "./object.js";
+import { CalendarObject, addDays, momentLine, readForm } from "./object.js";
 
 /** @typedef {import("./object.js").Form} Form */
 /** @typedef {import("./object.js").Ground} Ground */
@@ -144,16 +144,15 @@ function writeGuests(part, after, g) {
 		part.remove("ATTENDEE", "ORGANIZER");
 		return;
 	}
-	const bareOf = (/** @type {Line} */ l) => l.value.replace(/^mailto:/i, "").toLowerCase();
 	const lines = part.all("ATTENDEE");
 	const who = after.organizer ?? { ...g.me, role: "", kind: "", status: "" };
 	if (!part.line("ORGANIZER")) {
 		part.add(Line.of("ORGANIZER", { CN: who.name }, uriOf(who.address)));
-		if (!lines.some((l) => bareOf(l) === who.address)) lines.push(Line.of("ATTENDEE", { CN: who.name, PARTSTAT: "ACCEPTED" }, uriOf(who.address)));
+		if (!lines.some((l) => bare(l.value) === who.address)) lines.push(Line.of("ATTENDEE", { CN: who.name, PARTSTAT: "ACCEPTED" }, uriOf(who.address)));
 	}
-	const kept = lines.filter((l) => bareOf(l) === who.address || after.guests.some((x) => x.address === bareOf(l)));
+	const kept = lines.filter((l) => bare(l.value) === who.address || after.guests.some((x) => x.address === bare(l.value)));
 	for (const x of after.guests) {
-		const own = kept.find((l) => bareOf(l) === x.address);
+		const own = kept.find((l) => bare(l.value) === x.address);
 		if (!own) {
 			const name = x.name === x.address ? "" : x.name;
 			kept.push(Line.of("ATTENDEE", { CUTYPE: x.kind === "INDIVIDUAL" ? "" : x.kind, CN: name, ROLE: x.role === "REQ-PARTICIPANT" ? "" : x.role, PARTSTAT: "NEEDS-ACTION", RSVP: "TRUE" }, uriOf(x.address)));

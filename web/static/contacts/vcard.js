@@ -1,6 +1,8 @@
 // vCards of versions 3.0 (RFC 2426) and 4.0 (RFC 6350) as lines. What nobody touches stays byte for byte: the text of
 // each line is kept as it came, its folds and line ends too, and only a line that changes is written anew.
 
+import { decodeParam, escapeText, fold } from "../lib/ics.js";
+
 /**
  * @typedef {{name: string, values: string[], raw: string | null}} Param raw: as it came; null where it was changed
  * @typedef {object} Line
@@ -45,14 +47,14 @@ export class Card {
 	setLabel(line, text) {
 		if (this.label(line) === text) return;
 		const old = line.group ? this.lines.find((l) => l.name === "X-ABLABEL" && same(l.group, line.group)) : null;
-		if (old && text) this.change(old, escape(text));
+		if (old && text) this.change(old, escapeText(text));
 		else if (old) this.lines.splice(this.lines.indexOf(old), 1);
 		else if (text) {
 			if (!line.group) {
 				line.group = this.freeGroup();
 				line.raw = write(line, this.eol);
 			}
-			const made = makeLine(line.group, "X-ABLabel", escape(text), [], this.eol);
+			const made = makeLine(line.group, "X-ABLabel", escapeText(text), [], this.eol);
 			this.lines.splice(this.lines.indexOf(line) + 1, 0, made);
 		}
 	}
@@ -155,12 +157,9 @@ function readParam(raw) {
 	const at = raw.indexOf("=");
 	if (at < 0) return { name: "TYPE", values: [raw], raw }; // as in 2.1: TEL;HOME
 	const name = raw.slice(0, at).trim().toUpperCase();
-	const values = [...raw.slice(at + 1).matchAll(/"([^"]*)"|([^",]+)/g)].map((m) => decode(m[1] ?? m[2]));
+	const values = [...raw.slice(at + 1).matchAll(/"([^"]*)"|([^",]+)/g)].map((m) => decodeParam(m[1] ?? m[2]));
 	return { name, values, raw };
 }
-
-/** RFC 6868 §3. @param {string} value */
-function decode(value) { return value.replace(/\^([n^'])/g, (_, c) => ({ n: "\n", "^": "^", "'": '"' })[/** @type {"n"} */ (c)]); }
 
 /** @param {Param} p */
 function writeParam(p) {
@@ -182,17 +181,7 @@ function makeLine(group, written, value, params, eol) {
 /** A line as it stands in a card, folded at 75 octets (RFC 6350 §3.2), never within a character. @param {Line} line @param {string} eol */
 function write(line, eol) {
 	const head = (line.group ? `${line.group}.` : "") + line.written + line.params.map((p) => `;${writeParam(p)}`).join("");
-	let out = "", octets = 0;
-	for (const c of `${head}:${line.value}`) {
-		const code = c.codePointAt(0) ?? 0, size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-		if (octets + size > 75) {
-			out += `${eol} `;
-			octets = 1;
-		}
-		out += c;
-		octets += size;
-	}
-	return out + eol;
+	return fold(`${head}:${line.value}`, eol);
 }
 
 /** The values of a parameter. @param {Line} line @param {string} name @returns {string[]} */
@@ -207,8 +196,8 @@ export function preferred(line) { return paramOf(line, "PREF").length > 0 || typ
 /** Text of a value (RFC 6350 §3.4). @param {string} value */
 export function unescape(value) { return value.replace(/\\([\\,;:nN])/g, (_, c) => (c === "n" || c === "N" ? "\n" : c)); }
 
-/** Text as it stands in a value. @param {string} text */
-export function escape(text) { return text.replace(/[\\,;]/g, "\\$&").replace(/\r?\n/g, "\\n"); }
+/** Text as it stands in a value. */
+export { escapeText as escape };
 
 /** The parts of a value between unescaped separators, as they stand. @param {string} value @param {";" | ","} by @returns {string[]} */
 export function parts(value, by) {
@@ -224,11 +213,11 @@ export function parts(value, by) {
 /** Replaces those components of a value whose text is another. @param {string} value @param {string[]} texts @returns {string} */
 export function withParts(value, texts) {
 	const now = parts(value, ";");
-	const out = texts.map((text, i) => (i < now.length && unescape(now[i]) === text ? now[i] : escape(text)));
+	const out = texts.map((text, i) => (i < now.length && unescape(now[i]) === text ? now[i] : escapeText(text)));
 	return [...out, ...now.slice(texts.length)].join(";");
 }
 
 /** A new, empty card. @param {string} uid @param {string} name FN */
 export function blank(uid, name) {
-	return new Card(["BEGIN:VCARD", "VERSION:3.0", "PRODID:-//Convoke//Web//EN", `UID:${uid}`, `FN:${escape(name)}`, "N:;;;;", "END:VCARD", ""].join("\r\n"));
+	return new Card(["BEGIN:VCARD", "VERSION:3.0", "PRODID:-//Convoke//Web//EN", `UID:${uid}`, `FN:${escapeText(name)}`, "N:;;;;", "END:VCARD", ""].join("\r\n"));
 }

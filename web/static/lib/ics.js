@@ -1,5 +1,6 @@
-// A reader for what the server expanded for a view: components with plain values, no zone arithmetic. Whoever edits an
-// object takes ical.js (calendar/object.js), which keeps all that is in it.
+// Content lines (RFC 5545 §3.1, RFC 6350 §3.2): a reader for what the server expanded for a view, components with plain
+// values, no zone arithmetic; and what all have to know who read or write lines. Whoever edits an object or a card takes its
+// lines as they stand: calendar/lines.js, contacts/vcard.js.
 
 /**
  * @typedef {object} Property
@@ -39,10 +40,13 @@ function readLine(line) {
 	/** @type {Record<string, string>} */
 	const params = {};
 	for (const [, name, value] of m[2].matchAll(/;([\w-]+)=((?:"[^"]*"|[^";])*)/g)) {
-		params[name.toUpperCase()] = value.replace(/"/g, "").replace(/\^([n^'])/g, (_, c) => ({ n: "\n", "^": "^", "'": '"' })[/** @type {"n"} */ (c)]);
+		params[name.toUpperCase()] = decodeParam(value.replace(/"/g, ""));
 	}
 	return { name: m[1].replace(/^.*\./, "").toUpperCase(), params, value: m[3] };
 }
+
+/** A value of a parameter, without the escapes of RFC 6868 §3. @param {string} value */
+export function decodeParam(value) { return value.replace(/\^([n^'])/g, (_, c) => ({ n: "\n", "^": "^", "'": '"' })[/** @type {"n"} */ (c)]); }
 
 /** The first property of a name. @param {Component} c @param {string} name */
 export function prop(c, name) { return c.props.find((p) => p.name === name) ?? null; }
@@ -62,6 +66,27 @@ export function unescapeText(value) {
 export function escapeText(text) {
 	return text.replace(/[\\;,]/g, "\\$&").replace(/\r?\n/g, "\\n");
 }
+
+/** A line cut at 75 octets, between characters, with its end. @param {string} line @param {string} [eol] */
+export function fold(line, eol = "\r\n") {
+	let out = "", octets = 0;
+	for (const c of line) {
+		const code = c.codePointAt(0) ?? 0, size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+		if (octets + size > 75) {
+			out += `${eol} `;
+			octets = 1;
+		}
+		out += c;
+		octets += size;
+	}
+	return out + eol;
+}
+
+/** 20261129T120000Z. @param {number} ms */
+export function stampOf(ms) { return new Date(ms).toISOString().replace(/[-:]|\.\d+/g, ""); }
+
+/** A calendar user address without its scheme, in lower case. @param {string} uri */
+export function bare(uri) { return uri.replace(/^mailto:/i, "").toLowerCase(); }
 
 /**
  * A date or a date-time of the server's expansion.

@@ -5,12 +5,12 @@
 import { toast } from "../ui/toast.js";
 import { report } from "./dav.js";
 import { t } from "./i18n.js";
-import { prop, props, readDuration, readICS, readTime, textOf } from "./ics.js";
+import { bare, prop, props, readDuration, readICS, readTime, stampOf, textOf } from "./ics.js";
 import { onChange } from "./live.js";
 import { go } from "./router.js";
-import { recall, remember, session, settings, zone } from "./settings.js";
+import { recall, remember, session, settings } from "./settings.js";
 import { eventCalendars } from "./store.js";
-import { day, daysText, instantOf, rangeText } from "./time.js";
+import { day, daysText, rangeText, toInstant } from "./time.js";
 import { text } from "./xml.js";
 
 /**
@@ -59,9 +59,6 @@ function askAll() {
 const asked = ["SUMMARY", "DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "LOCATION", "STATUS", "ATTENDEE"].map((n) => `<C:prop name="${n}"/>`).join("") +
 	`<C:comp name="VALARM">${["ACTION", "TRIGGER", "ACKNOWLEDGED"].map((n) => `<C:prop name="${n}"/>`).join("")}</C:comp>`;
 
-/** 20261129T120000Z. @param {number} ms */
-function utc(ms) { return new Date(ms).toISOString().replace(/[-:]|\.\d+/g, ""); }
-
 /** Calendars that are being asked, with whether to ask again after it. @type {Map<string, boolean>} */
 const asking = new Map();
 
@@ -74,7 +71,7 @@ async function ask(calendar) {
 	do {
 		asking.set(calendar, false);
 		const now = Date.now(), window = { from: now - grace, to: now + ahead };
-		const span = (/** @type {number} */ from, /** @type {number} */ to) => `start="${utc(from)}" end="${utc(to)}"`;
+		const span = (/** @type {number} */ from, /** @type {number} */ to) => `start="${stampOf(from)}" end="${stampOf(to)}"`;
 		try {
 			const { parts } = await report(calendar, "C:calendar-query",
 				`<D:prop><C:calendar-data><C:comp name="VCALENDAR"><C:comp name="VEVENT">${asked}</C:comp></C:comp><C:expand ${span(now - ahead, now + before)}/></C:calendar-data></D:prop>
@@ -90,18 +87,18 @@ async function ask(calendar) {
 
 /** The alarms of an object as the server expanded it. @param {string} data @param {string} href @returns {Alarm[]} */
 function alarmsOf(data, href) {
-	const addresses = (session.value?.principal.addresses ?? []).map((a) => a.toLowerCase());
+	const addresses = (session.value?.principal.addresses ?? []).map(bare);
 	return readICS(data).parts.flatMap((c) => c.parts).filter((c) => c.name === "VEVENT").flatMap((c) => {
 		const start = readTime(prop(c, "DTSTART"));
 		if (!start || textOf(c, "STATUS") === "CANCELLED") return [];
-		const me = props(c, "ATTENDEE").find((p) => addresses.includes(p.value.toLowerCase()) || addresses.includes(p.value.replace(/^mailto:/i, "").toLowerCase()));
+		const me = props(c, "ATTENDEE").find((p) => addresses.includes(bare(p.value)));
 		if (me?.params.PARTSTAT === "DECLINED") return [];
-		const from = instant(start), until = readTime(prop(c, "DTEND"));
-		const to = until ? instant(until) : from + (prop(c, "DURATION") ? readDuration(textOf(c, "DURATION")) : "date" in start ? ahead : 0);
+		const from = toInstant(start), until = readTime(prop(c, "DTEND"));
+		const to = until ? toInstant(until) : from + (prop(c, "DURATION") ? readDuration(textOf(c, "DURATION")) : "date" in start ? ahead : 0);
 		const recurrenceId = prop(c, "RECURRENCE-ID")?.value ?? "";
 		return c.parts.filter((a) => a.name === "VALARM" && ["DISPLAY", "AUDIO"].includes(textOf(a, "ACTION").toUpperCase())).flatMap((a) => {
 			const at = due(prop(a, "TRIGGER"), from, to), done = readTime(prop(a, "ACKNOWLEDGED"));
-			if (at === null || (done && instant(done) >= at)) return [];
+			if (at === null || (done && toInstant(done) >= at)) return [];
 			return [{ key: `${href}#${recurrenceId}#${at}`, at, title: textOf(c, "SUMMARY"), place: textOf(c, "LOCATION"), href, recurrenceId, start: from, end: to, allDay: "date" in start }];
 		});
 	});
@@ -112,16 +109,9 @@ function due(trigger, from, to) {
 	if (!trigger) return null;
 	if (!/^[+-]?P/.test(trigger.value)) {
 		const time = readTime(trigger);
-		return time && instant(time);
+		return time && toInstant(time);
 	}
 	return (trigger.params.RELATED?.toUpperCase() === "END" ? to : from) + readDuration(trigger.value);
-}
-
-/** @param {{date: string} | {ms: number} | {local: string}} time */
-function instant(time) {
-	if ("ms" in time) return time.ms;
-	if ("date" in time) return instantOf(day(time.date));
-	return Temporal.PlainDateTime.from(time.local).toZonedDateTime(zone.value).epochMilliseconds;
 }
 
 /** Shows what is due, and wakes again for the next. */

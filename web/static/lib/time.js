@@ -18,6 +18,13 @@ export function instantOf(d, time = "00:00", tz = zone.value) {
 	return d.toZonedDateTime({ timeZone: tz, plainTime: Temporal.PlainTime.from(time) }).epochMilliseconds;
 }
 
+/** The instant of a time that lib/ics.js has read; of dates and floating times in the zone that is shown. @param {{date: string} | {ms: number} | {local: string}} time */
+export function toInstant(time) {
+	if ("ms" in time) return time.ms;
+	if ("date" in time) return instantOf(day(time.date));
+	return Temporal.PlainDateTime.from(time.local).toZonedDateTime(zone.value).epochMilliseconds;
+}
+
 /** The clock of an instant as HH:MM. @param {number} ms @param {string} [tz] */
 export function clockOf(ms, tz = zone.value) {
 	return Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(tz).toPlainTime().toString({ smallestUnit: "minute" });

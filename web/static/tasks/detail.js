@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { RuleField } from "../calendar/rulefield.js";
 import { dateFormat, explain, t } from "../lib/i18n.js";
+import { escapeText } from "../lib/ics.js";
 import { zone } from "../lib/settings.js";
 import { taskLists } from "../lib/store.js";
 import { TimeField } from "../ui/field.js";
@@ -12,7 +13,7 @@ import { create, editTask, mayWrite, moveTask, removeTask, tell, toggle } from "
 import { goTo, pathOf, writable } from "./state.js";
 import { everything, inZone, taskAt } from "./tasks.js";
 import { importance } from "./text.js";
-import { escapeText, setDue, setPercent, setRule, setStart } from "./todo.js";
+import { setDue, setPercent, setRule, setStart } from "./todo.js";
 
 /** @typedef {import("./todo.js").Task} Task */
 

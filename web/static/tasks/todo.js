@@ -5,6 +5,7 @@
 // own, and the series goes on with its next occurrence, which every client shows. A series of which a client has made
 // exceptions, or which has RDATE, is left as it is: there the occurrence is completed as an exception, as Thunderbird does it.
 import { Line, Part } from "../calendar/lines.js";
+import { escapeText, stampOf } from "../lib/ics.js";
 
 /**
  * @typedef {{date: string, time: string, zone: string}} When date: ISO; time: HH:MM:SS, "" of a whole day; zone: TZID, "UTC", "" of none
@@ -40,12 +41,6 @@ export function whenLine(name, { date, time, zone }) {
 	return zone === "UTC" ? Line.of(name, {}, `${clock}Z`) : Line.of(name, { TZID: zone }, clock);
 }
 
-/** Text of a value (RFC 5545 §3.3.11). @param {Part} part @param {string} name */
-function textOf(part, name) { return part.value(name).replace(/\\([nN,;\\])/g, (_, x) => (x === "n" || x === "N" ? "\n" : x)); }
-
-/** @param {string} text */
-export function escapeText(text) { return text.replace(/[\\;,]/g, "\\$&").replace(/\r?\n/g, "\\n"); }
-
 /** The UID of the task that one is a part of (RFC 5545 §3.8.4.5: PARENT where nothing is said). @param {Part} part */
 function parentOf(part) {
 	const line = part.all("RELATED-TO").find((l) => (l.param("RELTYPE") || "PARENT").toUpperCase() === "PARENT");
@@ -57,10 +52,10 @@ export function readTask(cal, of, starts = null) {
 	const master = masterOf(cal), now = (starts && byExceptions(cal) ? occurrence(cal, starts)?.part : null) ?? master;
 	const status = now.value("STATUS").toUpperCase();
 	return {
-		...of, uid: master.value("UID").trim(), title: textOf(now, "SUMMARY"), due: readWhen(now.line("DUE")), start: readWhen(now.line("DTSTART")),
+		...of, uid: master.value("UID").trim(), title: now.text("SUMMARY"), due: readWhen(now.line("DUE")), start: readWhen(now.line("DTSTART")),
 		priority: Number(now.value("PRIORITY")) || 0, percent: Number(now.value("PERCENT-COMPLETE")) || 0,
 		done: status === "COMPLETED" || status === "CANCELLED" || now.value("COMPLETED") !== "", cancelled: status === "CANCELLED", completed: now.value("COMPLETED"),
-		note: textOf(now, "DESCRIPTION"), parent: parentOf(master), rule: master.value("RRULE"),
+		note: now.text("DESCRIPTION"), parent: parentOf(master), rule: master.value("RRULE"),
 		categories: now.all("CATEGORIES").flatMap((l) => l.value.split(/(?<!\\),/)).map((v) => v.replace(/\\(.)/g, "$1")), privacy: now.value("CLASS"),
 	};
 }
@@ -139,19 +134,16 @@ function instance(master, first, at) {
 	return part;
 }
 
-/** 20261129T120000Z. @param {number} ms */
-export function stamp(ms) { return new Date(ms).toISOString().replace(/[-:]|\.\d+/g, ""); }
-
 /** Marks a to-do as changed. @param {Part} part @param {number} now */
 export function touch(part, now) {
-	part.set("DTSTAMP", stamp(now));
-	part.set("LAST-MODIFIED", stamp(now));
+	part.set("DTSTAMP", stampOf(now));
+	part.set("LAST-MODIFIED", stampOf(now));
 }
 
 /** @param {Part} part @param {boolean} done @param {number} now */
 export function setDone(part, done, now) {
 	part.set("STATUS", done ? "COMPLETED" : "NEEDS-ACTION");
-	part.set("COMPLETED", done ? stamp(now) : "");
+	part.set("COMPLETED", done ? stampOf(now) : "");
 	if (done || part.line("PERCENT-COMPLETE")) part.set("PERCENT-COMPLETE", done ? "100" : "");
 	touch(part, now);
 }
@@ -292,7 +284,7 @@ export function newTask({ uid, title, due, rule = "", priority = 0, parent = "",
 	cal.add(Line.of("VERSION", {}, "2.0"));
 	cal.add(Line.of("PRODID", {}, "-//Convoke//Web//EN"));
 	cal.add(todo);
-	for (const [name, value] of [["UID", uid], ["DTSTAMP", stamp(now)], ["CREATED", stamp(now)], ["SUMMARY", escapeText(title)], ["STATUS", "NEEDS-ACTION"]]) todo.set(name, value);
+	for (const [name, value] of [["UID", uid], ["DTSTAMP", stampOf(now)], ["CREATED", stampOf(now)], ["SUMMARY", escapeText(title)], ["STATUS", "NEEDS-ACTION"]]) todo.set(name, value);
 	if (due) setDue(todo, due);
 	if (rule) setRule(todo, rule);
 	if (priority) todo.set("PRIORITY", String(priority));
