@@ -63,6 +63,3 @@ export function axisOf(list, tz) {
 	for (let clock = Math.ceil(from / 60) * 60; clock < to; clock += 60) hours.push({ y: place(clock, true), clock, second: true });
 	return { length: dayMinutes + extra, hours: hours.sort((a, b) => a.y - b.y), days };
 }
-
-/** The instant nearest to a place of a day whose clock is a multiple of `step` minutes. @param {DayAxis} d @param {number} y @param {number} step */
-export function snapped(d, y, step) { return d.at(Math.round(y / step) * step); }

@@ -2,7 +2,6 @@
 // can be taken back. What it needs to read objects is loaded with the first change.
 import { explain, t } from "../lib/i18n.js";
 import { calendars } from "../lib/store.js";
-import { clockOf } from "../lib/time.js";
 import { toast } from "../ui/toast.js";
 import { addStyle } from "../ui/style.js";
 import { expect, occurrencesOf, settle } from "./events.js";
@@ -67,6 +66,3 @@ export async function duplicateEvent(o) {
 export async function answer(o, status, comment = "", scope) {
 	return guarded(o.href, async () => (await flow()).answer(o, status, comment, scope));
 }
-
-/** The time of an occurrence for a sentence. @param {Occurrence} o */
-export function startText(o) { return o.allDay ? o.firstDay : clockOf(o.start); }

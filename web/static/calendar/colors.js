@@ -10,12 +10,21 @@ export const eventColors = {
 export function colorOf(color) {
 	if (/^#[0-9a-f]{6}/i.test(color)) return color.slice(0, 7);
 	if (color === "" || !/^[a-z]{3,30}$/i.test(color)) return "";
-	const known = eventColors[color.toLowerCase()];
-	if (known || typeof document === "undefined") return known ?? "";
-	const probe = document.createElement("canvas").getContext("2d");
+	const name = color.toLowerCase();
+	let found = eventColors[name] ?? others.get(name);
+	if (found === undefined) others.set(name, found = ofBrowser(name));
+	return found;
+}
+
+/** Names of CSS beside those. @type {Map<string, string>} */
+const others = new Map();
+
+/** @param {string} name */
+function ofBrowser(name) {
+	const probe = typeof document === "undefined" ? null : document.createElement("canvas").getContext("2d");
 	if (!probe) return "";
 	probe.fillStyle = "#010203";
-	probe.fillStyle = color;
+	probe.fillStyle = name;
 	const found = String(probe.fillStyle);
 	return found === "#010203" ? "" : found;
 }

@@ -10,29 +10,12 @@ import { useBusy } from "./busy.js";
 import { colorOf } from "./colors.js";
 import { occurrences, show } from "./events.js";
 import { instants } from "./fields.js";
+import { columns } from "./layout.js";
 
 /** @typedef {{from: number, to: number}} Span */
 
-/** Which columns things that overlap stand in. @template {Span} T @param {T[]} list @returns {{item: T, column: number, columns: number}[]} */
-function columns(list) {
-	const sorted = [...list].sort((a, b) => a.from - b.from || b.to - a.to);
-	/** @type {{item: T, column: number, columns: number}[]} */
-	const placed = [];
-	let group = /** @type {typeof placed} */ ([]), end = 0;
-	for (const item of sorted) {
-		if (item.from >= end) group = [];
-		const taken = group.filter((p) => p.item.to > item.from).map((p) => p.column);
-		let column = 0;
-		while (taken.includes(column)) column++;
-		const p = { item, column, columns: 1 };
-		group.push(p);
-		placed.push(p);
-		end = group.length === 1 ? item.to : Math.max(end, item.to);
-		const n = Math.max(...group.map((x) => x.column)) + 1;
-		for (const x of group) x.columns = n;
-	}
-	return placed;
-}
+/** What is shorter is drawn as if it took so long, so that it can be read. */
+const least = 24 * 60_000;
 
 /** @param {{form: import("./object.js").Form, object: import("./object.js").CalendarObject, uid: string, own: string}} props own: href of the event itself */
 export function DayPanel({ form, object, uid, own }) {
@@ -43,7 +26,7 @@ export function DayPanel({ form, object, uid, own }) {
 	const guests = form.guests.slice(0, 5);
 	const busy = useBusy(guests.map((g) => g.address), from, to, uid);
 	const mine = occurrences.value.filter((o) => o.href !== own && o.start < to && o.end > from && o.status !== "CANCELLED");
-	const timed = useMemo(() => columns(mine.filter((o) => !o.allDay).map((o) => ({ from: Math.max(o.start, from), to: Math.min(o.end, to), o }))), [mine.map((o) => `${o.key}${o.start}${o.end}`).join(), from]);
+	const timed = useMemo(() => columns(mine.filter((o) => !o.allDay).map((o) => ({ from: Math.max(o.start, from), to: Math.max(Math.min(o.end, to), Math.max(o.start, from) + least), o }))), [mine.map((o) => `${o.key}${o.start}${o.end}`).join(), from]);
 	const early = Math.min(Number(settings.value.workHours.start.slice(0, 2)), ...[...mine.filter((o) => !o.allDay).map((o) => Math.max(o.start, from)), ...(form.allDay ? [] : [Math.max(span.from, from)])].map((ms) => Math.floor(minutesOf(ms) / 60)));
 	const first = Math.max(0, early - 1), last = 24;
 	const at = (/** @type {number} */ ms) => ((ms - from) / 3_600_000 - first);
@@ -55,7 +38,7 @@ export function DayPanel({ form, object, uid, own }) {
 		${guests.length > 0 && html`<div class="day-names" aria-hidden="true"><span></span><span>${t("event.you")}</span>${guests.map((g) => html`<span dir="auto" title=${g.name}>${initials(g.name)}</span>`)}</div>`}
 		<div class="day-grid" style=${{ "--hours": last - first }}>
 			<div class="day-hours" aria-hidden="true">${Array.from({ length: last - first }, (_, i) => html`<span style=${{ "--at": i }}>${i === 0 ? "" : clockText(`${String(first + i).padStart(2, "0")}:00`)}</span>`)}</div>
-			<ul class="day-mine">${timed.map(({ item, column, columns: n }) => html`<li key=${item.o.key} class="tinted" style=${{ ...box(item), ...colorVars(tint(item.o)), "--column": column, "--columns": n }}><span dir="auto">${item.o.title || t("event.untitled")}</span> <small>${rangeText(item.o.start, item.o.end)}</small></li>`)}
+			<ul class="day-mine">${timed.map(({ o, column, columns: n, ...s }) => html`<li key=${o.key} class="tinted" style=${{ ...box(s), ...colorVars(tint(o)), "--column": column, "--columns": n }}><span dir="auto">${o.title || t("event.untitled")}</span> <small>${rangeText(o.start, o.end)}</small></li>`)}
 				${!form.allDay && span.from < to && span.to > from && html`<li class="day-own" style=${box(span)}><span class="visually-hidden">${t("event.this")}: ${rangeText(span.from, span.to)}</span></li>`}</ul>
 			${guests.map((g) => html`<ul key=${g.address} class="day-guest" aria-label=${g.name}>${busy?.get(g.address)?.known === false && html`<li class="unknown" title=${t("event.busy.unknown")}><span class="visually-hidden">${t("event.busy.unknown")}</span></li>`}
 				${busy?.get(g.address)?.blocks.filter((b) => b.from < to && b.to > from).map((b) => html`<li class=${`busy-block ${b.type}`} style=${box(b)}><span class="visually-hidden">${t("event.busy.busy")} ${rangeText(Math.max(b.from, from), Math.min(b.to, to))}</span></li>`)}</ul>`)}

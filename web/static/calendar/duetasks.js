@@ -24,13 +24,10 @@ export async function showTasks(start, end) {
 	if (mine === asked) dueTasks.value = lists.flat();
 }
 
-/** Reads them again, as after a change. */
-export function readTasksAgain() { return showTasks(from, to); }
-
 /** Follows the stream of changes. */
 export function followTasks() {
 	return onChange((kind, data) => {
-		if (kind === "all" || (kind === "change" && taskLists.value.some((c) => c.href === data.href))) readTasksAgain();
+		if (kind === "all" || (kind === "change" && taskLists.value.some((c) => c.href === data.href))) showTasks(from, to);
 	});
 }
 

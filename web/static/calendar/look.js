@@ -5,6 +5,7 @@ import { dateFormat, t } from "../lib/i18n.js";
 import { settings, zone } from "../lib/settings.js";
 import { calendars, hidden } from "../lib/store.js";
 import { day, daysText, dayText, hours, rangeText, timeText } from "../lib/time.js";
+import { colorOf } from "./colors.js";
 import { occurrences } from "./events.js";
 import { preview } from "./preview.js";
 
@@ -33,27 +34,12 @@ export const shown = computed(() => {
 /** @param {string} key @returns {Shown | undefined} */
 export function occurrenceAt(key) { return shown.value.find((o) => o.key === key); }
 
-/** @type {Map<string, string>} */
-const named = new Map();
-
-/** #RRGGBB of a colour by its name (RFC 7986 §5.9 takes those of CSS). @param {string} color */
-function hex(color) {
-	if (color.startsWith("#")) return color;
-	let found = named.get(color);
-	if (found === undefined) {
-		const pen = document.createElement("canvas").getContext("2d");
-		if (pen) pen.fillStyle = color;
-		named.set(color, found = String(pen?.fillStyle ?? ""));
-	}
-	return found;
-}
-
 /** @type {Map<string, Record<string, string>>} */
 const vars = new Map();
 
 /** The custom properties of its colour. @param {Shown} o */
 export function colors(o) {
-	const color = o.color ? hex(o.color) : names.value.get(o.calendar)?.color ?? "";
+	const color = colorOf(o.color) || (names.value.get(o.calendar)?.color ?? "");
 	let found = vars.get(color);
 	if (!found) vars.set(color, found = colorVars(color));
 	return found;

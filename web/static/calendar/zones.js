@@ -78,17 +78,6 @@ export function addZones(calendar, zones) {
 	calendar.items.splice(at < 0 ? calendar.items.length : at, 0, ...zones);
 }
 
-/** Takes away VTIMEZONEs that nothing uses. @param {import("./lines.js").Part} calendar @param {Set<string>} before those that were used when it was read */
-export function dropZones(calendar, before) {
-	const now = used(calendar);
-	for (const z of calendar.parts("VTIMEZONE")) {
-		const id = z.value("TZID");
-		if (before.has(id) && !now.has(id)) calendar.drop(z);
-	}
-}
-
-export { used as usedZones };
-
 /** @type {Map<string, Promise<import("./lines.js").Part>>} */
 const fetched = new Map();
 

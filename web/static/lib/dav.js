@@ -18,9 +18,6 @@ async function bearer() {
 	return asking;
 }
 
-/** Forgets the token, as after signing out. */
-export function forgetToken() { token = null; }
-
 /** A refused DAV request: its status and the name of the precondition that failed ("no-uid-conflict"), if one is named. */
 export class DavError extends ApiError {
 	/** @param {number} status @param {string} condition @param {string} href @param {string} [related] the href in the error */

@@ -94,6 +94,3 @@ export function popup(content, options) {
 		render(html`<${Frame} ...${options} held=${held} close=${close}>${content(close, held)}<//>`, place);
 	});
 }
-
-/** Closes the popup that is open. */
-export function closePopup() { current?.(); }
