@@ -1,52 +1,7 @@
-// Everything that changes events: the line of text, the small and the full form, scopes of a series, undo, conflicts,
+// Everything that makes and changes events: the line of text, the small and the full form, scopes of a series, conflicts,
 // answering, and what somebody else's text may not do.
+import { calendarOf, choose, event, openEditor, openPopover, popover, put, stored, storedOnce, toastOf, weekly } from "./events.mjs";
 import { axe, must, phone, run, same, test, until } from "./harness.mjs";
-
-const calendarOf = (who) => `/dav/calendars/${who}/default/`;
-
-/** The objects of somebody's default calendar whose text holds something. */
-async function stored(dav, who, what) {
-	const body = `<C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><D:getetag/><C:calendar-data/></D:prop><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"/></C:comp-filter></C:filter></C:calendar-query>`;
-	const { text } = await dav(who)("REPORT", calendarOf(who), { body, headers: { Depth: "1", "Content-Type": "application/xml" } });
-	return [...text.matchAll(/<(?:\w+:)?href>([^<]+)<\/[\s\S]*?calendar-data[^>]*>([\s\S]*?)<\/(?:\w+:)?calendar-data>/g)]
-		.map(([, href, data]) => ({ href, data: data.replace(/&#xD;|&#13;|\r/g, "").replace(/\n[ \t]/g, "").replace(/&amp;/g, "&").replace(/&lt;/g, "<").replace(/&gt;/g, ">") }))
-		.filter((o) => o.data.includes(what));
-}
-
-/** One object, as soon as it is as it should be. */
-const storedOnce = (dav, who, what, good = () => true) => until(async () => (await stored(dav, who, what)).find((o) => good(o.data)), `${who} has ${what}`);
-
-const lines = (...list) => `${list.join("\r\n")}\r\n`;
-const berlin = ["BEGIN:VTIMEZONE", "TZID:Europe/Berlin", "BEGIN:DAYLIGHT", "DTSTART:19810329T020000", "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "END:DAYLIGHT",
-	"BEGIN:STANDARD", "DTSTART:19961027T030000", "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100", "END:STANDARD", "END:VTIMEZONE"];
-
-/** Stores an event as another program would. */
-async function put(dav, who, name, ...event) {
-	const body = lines("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Other//Program//EN", ...berlin, "BEGIN:VEVENT", `UID:${name}`, "DTSTAMP:20261101T000000Z", ...event, "END:VEVENT", "END:VCALENDAR");
-	const { status, text } = await dav(who)("PUT", `${calendarOf(who)}${name}.ics`, { body, headers: { "Content-Type": "text/calendar" } });
-	must(status === 201 || status === 204, `PUT of ${name} gives ${status} ${text}`);
-}
-
-const event = (page, title) => page.locator(".cal-view [data-key]", { hasText: title }).first();
-const popover = (page) => page.locator(".popup");
-const toastOf = (page, text) => page.locator(".toast", { hasText: text });
-const choose = (page, scope) => page.locator(`.scope-dialog [data-scope=${scope}]`).click();
-const weekly = (title, start = "20270222T090000", end = "20270222T093000", ...more) => [`SUMMARY:${title}`, `DTSTART;TZID=Europe/Berlin:${start}`, `DTEND;TZID=Europe/Berlin:${end}`, ...more];
-
-/** Opens the popover of an event; a page hears of clicks a moment after it is drawn. */
-async function openPopover(page, title) {
-	await event(page, title).waitFor();
-	await until(async () => {
-		if (await popover(page).count() === 0) await event(page, title).click();
-		return popover(page).waitFor({ timeout: 1000 }).then(() => true, () => false);
-	}, `the popover of ${title} opens`);
-}
-
-async function openEditor(page, title) {
-	await openPopover(page, title);
-	await popover(page).getByRole("button", { name: "Edit" }).click();
-	await page.locator(".editor .title-input").waitFor();
-}
 
 test("one line of text makes an event, and undo takes it away", async ({ open, dav }) => {
 	const page = await open("anna", "/calendar/week/2027-01-11");
@@ -133,6 +88,22 @@ test("a meeting with a guest and a room is made by keys alone, and the button sa
 	await storedOnce(dav, "ben", "SUMMARY:Planning day");
 });
 
+test("dates that were changed by themselves are named where they stay, and where they fit no more", async ({ open, dav }) => {
+	await put(dav, "anna", "kept", ...weekly("Kept or lost", "20270222T090000", "20270222T093000", "RRULE:FREQ=WEEKLY"), "END:VEVENT", "BEGIN:VEVENT", "UID:kept", "DTSTAMP:20261101T000000Z", "RECURRENCE-ID;TZID=Europe/Berlin:20270308T090000", ...weekly("Kept or lost", "20270308T140000", "20270308T143000"));
+	const page = await open("anna", "/calendar/week/2027-02-22");
+	await openEditor(page, "Kept or lost");
+	await page.locator(".editor .title-input").fill("Kept");
+	await page.getByRole("button", { name: "Save" }).click();
+	await page.locator(".scope-dialog").getByText("One date was changed by itself and stays so: Monday 8 March 2027.").waitFor();
+	await page.keyboard.press("Escape");
+	await page.locator(".editor").getByLabel("Repeat").selectOption("FREQ=MONTHLY");
+	await page.getByRole("button", { name: "Save" }).click();
+	await page.locator(".scope-dialog").getByText("One changed date no longer fits the series and is dropped: Monday 8 March 2027.").waitFor();
+	await choose(page, "all");
+	const { data } = await storedOnce(dav, "anna", "UID:kept", (d) => d.includes("RRULE:FREQ=MONTHLY"));
+	must(!data.includes("RECURRENCE-ID"), data);
+});
+
 test("one instance is moved behind a change of the clock, the others stay", async ({ open, dav }) => {
 	await put(dav, "anna", "dst-this", ...weekly("Series one", "20270222T090000", "20270222T093000", "RRULE:FREQ=WEEKLY"));
 	const page = await open("anna", "/calendar/week/2027-03-29");
@@ -156,111 +127,6 @@ test("all of a series go to another weekday and hour across a change of the cloc
 	const { data } = await storedOnce(dav, "anna", "SUMMARY:Series all", (d) => d.includes("T100000"));
 	for (const l of ["DTSTART;TZID=Europe/Berlin:20270224T100000", "RRULE:FREQ=WEEKLY;BYDAY=WE"]) must(data.includes(l), `${l} is not in ${data}`);
 	await page.locator(".cal-view [data-day='2027-03-31'] [data-key]", { hasText: "Series all" }).first().waitFor();
-});
-
-test("this and following make two series in one step; undo makes one of them again", async ({ open, dav }) => {
-	await put(dav, "anna", "dst-following", ...weekly("Series cut", "20270222T090000", "20270222T093000", "RRULE:FREQ=WEEKLY;COUNT=10"));
-	const page = await open("anna", "/calendar/week/2027-03-29");
-	await openEditor(page, "Series cut");
-	await page.locator(".editor .title-input").fill("Series rest");
-	await page.getByRole("button", { name: "Save" }).click();
-	await page.locator(".scope-dialog [data-scope=following] small", { hasText: "5 events from" }).waitFor();
-	await choose(page, "following");
-	const next = await storedOnce(dav, "anna", "SUMMARY:Series rest");
-	must(next.data.includes("RRULE:FREQ=WEEKLY;COUNT=5") && next.data.includes("DTSTART;TZID=Europe/Berlin:20270329T090000"), next.data);
-	must((await stored(dav, "anna", "SUMMARY:Series cut"))[0].data.includes("UNTIL=20270329T065959Z"), "the first series has no end");
-	const first = `${calendarOf("anna")}dst-following.ics`, { text } = await dav("anna")("GET", first);
-	await dav("anna")("PUT", first, { body: text.replace("SUMMARY:Series cut", "SUMMARY:Series cut\r\nLOCATION:Meanwhile"), headers: { "Content-Type": "text/calendar" } });
-	await toastOf(page, "Saved: Series rest").getByRole("button", { name: "Undo" }).click();
-	await storedOnce(dav, "anna", "SUMMARY:Series cut", (d) => d.includes("COUNT=10") && d.includes("LOCATION:Meanwhile"));
-	await until(async () => (await stored(dav, "anna", "SUMMARY:Series rest")).length === 0, "the second series is gone");
-});
-
-test("deleting one instance leaves the others; undo brings it back", async ({ open, dav }) => {
-	await put(dav, "anna", "delete-one", ...weekly("Series gap", "20270222T090000", "20270222T093000", "RRULE:FREQ=WEEKLY"));
-	const page = await open("anna", "/calendar/week/2027-03-29");
-	await openPopover(page, "Series gap");
-	await popover(page).getByRole("button", { name: "Delete" }).click();
-	await choose(page, "this");
-	await storedOnce(dav, "anna", "SUMMARY:Series gap", (d) => d.includes("EXDATE;TZID=Europe/Berlin:20270329T090000"));
-	await event(page, "Series gap").waitFor({ state: "detached" });
-	await toastOf(page, "Deleted: Series gap").getByRole("button", { name: "Undo" }).click();
-	await storedOnce(dav, "anna", "SUMMARY:Series gap", (d) => !d.includes("EXDATE"));
-	await event(page, "Series gap").waitFor();
-});
-
-test("a deleted event comes back by undo, which can be tried again where it cannot be done", async ({ open, dav }) => {
-	await put(dav, "anna", "delete-all", ...weekly("Gone soon", "20270330T110000", "20270330T113000"));
-	const page = await open("anna", "/calendar/week/2027-03-29");
-	await openPopover(page, "Gone soon");
-	await popover(page).getByRole("button", { name: "Delete" }).click();
-	await until(async () => (await stored(dav, "anna", "SUMMARY:Gone soon")).length === 0, "it is deleted");
-	await page.context().setOffline(true);
-	await toastOf(page, "Deleted: Gone soon").getByRole("button", { name: "Undo" }).click();
-	await toastOf(page, "cannot be reached").getByRole("button", { name: "Undo" }).waitFor();
-	await page.context().setOffline(false);
-	await toastOf(page, "cannot be reached").getByRole("button", { name: "Undo" }).click();
-	await storedOnce(dav, "anna", "SUMMARY:Gone soon");
-	await event(page, "Gone soon").waitFor();
-}, { expect: /ERR_INTERNET_DISCONNECTED/ });
-
-test("taking back what guests were told says who hears of that; cancelled, it can be taken back later", async ({ open, dav }) => {
-	await put(dav, "anna", "untold", ...weekly("Taken back", "20270414T110000", "20270414T113000", "ORGANIZER:mailto:anna@example.org", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:anna@example.org", "ATTENDEE:mailto:clara@example.org"));
-	const page = await open("anna", "/calendar/week/2027-04-12");
-	await openEditor(page, "Taken back");
-	await page.locator(".editor").getByRole("combobox", { name: "Starts at" }).fill("15:00");
-	await page.locator(".editor .title-input").click();
-	await page.getByRole("button", { name: "Save and notify 1" }).click();
-	await toastOf(page, "Saved: Taken back").getByRole("button", { name: "Undo" }).click();
-	const dialog = page.locator(".mail-dialog");
-	await dialog.getByText("Clara Diaz will be told: time changed.").waitFor();
-	await dialog.getByRole("button", { name: "Cancel" }).click();
-	await dialog.waitFor({ state: "detached" });
-	must((await stored(dav, "anna", "SUMMARY:Taken back"))[0].data.includes("20270414T150000"), "it was taken back");
-	await page.keyboard.press("z");
-	await dialog.getByRole("button", { name: "Save and notify 1" }).click();
-	await storedOnce(dav, "anna", "SUMMARY:Taken back", (d) => d.includes("20270414T110000"));
-	await storedOnce(dav, "clara", "SUMMARY:Taken back", (d) => d.includes("20270414T110000"));
-});
-
-test("a form that is saved before it has said who is invited asks, and so does taking that back", async ({ open, dav }) => {
-	const page = await open("anna", "/calendar/week/2027-05-10");
-	let asked = 0;
-	await page.route("**/api/preview", (r) => (asked++ === 0 ? r.fulfill({ json: { mails: [] } }) : r.continue()));
-	await page.locator(".calendar[data-heard]").waitFor();
-	await page.keyboard.press("c");
-	const draft = popover(page), dialog = page.locator(".mail-dialog");
-	await draft.getByLabel("Title").fill("Not said yet");
-	await draft.getByRole("combobox", { name: "Add guests" }).fill("ben@example.org");
-	await draft.getByRole("combobox", { name: "Add guests" }).press("Enter");
-	await until(() => asked === 1, "the form asks who is invited");
-	await draft.getByRole("button", { name: "Save", exact: true }).click();
-	await dialog.getByText(/will be invited/).waitFor();
-	must((await stored(dav, "anna", "SUMMARY:Not said yet")).length === 0, "it is stored before that is said");
-	await dialog.getByRole("button", { name: "Save and invite 1" }).click();
-	await storedOnce(dav, "ben", "SUMMARY:Not said yet");
-	await toastOf(page, "Created: Not said yet").getByRole("button", { name: "Undo" }).click();
-	await dialog.getByText(/will be told: cancelled/).waitFor();
-	await dialog.getByRole("button", { name: "Save and notify 1" }).click();
-	await until(async () => (await stored(dav, "anna", "SUMMARY:Not said yet")).length === 0, "it is taken back");
-});
-
-test("what is saved into another week leads there, and another calendar is taken back with the rest", async ({ open, dav }) => {
-	const there = "/dav/calendars/anna/elsewhere/", at = async (href) => (await dav("anna")("GET", `${href}travels.ics`)).text;
-	same((await dav("anna")("MKCALENDAR", there)).status, 201, "a second calendar");
-	await put(dav, "anna", "travels", ...weekly("Travels", "20270511T110000", "20270511T113000"));
-	const page = await open("anna", "/calendar/week/2027-05-10");
-	await openEditor(page, "Travels");
-	await page.locator(".editor .calendar-part select").selectOption({ label: "elsewhere" });
-	await page.locator(".editor").getByLabel("First day").fill("2027-05-20");
-	await page.getByRole("button", { name: "Save" }).click();
-	await toastOf(page, "Saved: Travels").getByRole("button", { name: "Show" }).click();
-	await page.waitForURL("**/calendar/week/2027-05-20");
-	await event(page, "Travels").waitFor();
-	must((await at(there)).includes("20270520T110000"), "it is not in the other calendar");
-	await toastOf(page, "Saved: Travels").getByRole("button", { name: "Undo" }).click();
-	await until(async () => (await at(calendarOf("anna"))).includes("20270511T110000"), "it is back where and when it was");
-	await event(page, "Travels").waitFor({ state: "detached" });
 });
 
 test("moving a meeting by keys says who is told, and cancelling leaves it", async ({ open, dav }) => {
@@ -340,6 +206,11 @@ test("a change made elsewhere while the form is open is brought together, and as
 	await dialog.getByRole("button", { name: "Save" }).click();
 	await page.locator(".editor").waitFor({ state: "detached" });
 	same((await stored(dav, "anna", "UID:conflict")).map((o) => o.data.includes("SUMMARY:Theirs")), [true], "theirs stands");
+	await openEditor(page, "Theirs");
+	await put(dav, "anna", "conflict", ...weekly("Theirs", "20270405T120000", "20270405T123000"));
+	await page.locator(".editor").getByRole("button", { name: "Delete" }).click();
+	await page.getByRole("dialog", { name: "Changed by somebody else" }).getByRole("button", { name: "Delete" }).click();
+	await until(async () => (await stored(dav, "anna", "UID:conflict")).length === 0, "it is deleted all the same");
 });
 
 test("without a connection the form keeps what was typed, and saves when there is one", async ({ open, dav }) => {
@@ -446,6 +317,7 @@ test("guests are found by name, a line of text finds them too, and rooms by thei
 	await form.locator(".guest-rows li", { hasText: "Ben Carter" }).waitFor();
 	await form.getByRole("combobox", { name: "Add guests" }).pressSequentially("emm");
 	await form.getByRole("option", { name: "Emma Fischer" }).click();
+	await form.getByLabel("Role of Emma Fischer").selectOption({ label: "optional" });
 	await form.getByRole("button", { name: "Find a time" }).click();
 	const rooms = page.locator(".assistant-rooms");
 	await rooms.getByText("12 seats").waitFor();
@@ -454,7 +326,8 @@ test("guests are found by name, a line of text finds them too, and rooms by thei
 	await form.locator(".guest-rows li", { hasText: "Room Birch" }).waitFor();
 	await page.getByRole("button", { name: "Save and invite 3" }).click();
 	const { data } = await storedOnce(dav, "anna", "SUMMARY:Talk\n");
-	for (const l of ["LOCATION:Room Birch", "mailto:emma@example.org", "CUTYPE=ROOM"]) must(data.includes(l), `${l} is not in ${data}`);
+	for (const l of ["LOCATION:Room Birch", "CUTYPE=ROOM"]) must(data.includes(l), `${l} is not in ${data}`);
+	must(/^ATTENDEE[^\n:]*;ROLE=OPT-PARTICIPANT[^\n:]*:mailto:emma@example.org$/m.test(data), `Emma is not optional in ${data}`);
 });
 
 test("an event has an address that opens it", async ({ open, dav }) => {

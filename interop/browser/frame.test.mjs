@@ -103,6 +103,20 @@ test("the frame speaks German, with the page's language", async ({ open }) => {
 	same(await page.evaluate(() => document.documentElement.lang), "de", "the language of the page");
 }, { language: "de-DE" });
 
+test("? lists the shortcuts, and single letters can be switched off", async ({ open, windows }) => {
+	const page = await open("felix", "/calendar/month/2027-05-15");
+	await page.locator(".calendar[data-heard]").waitFor();
+	await page.keyboard.press("?");
+	await page.getByRole("dialog", { name: "Keyboard shortcuts" }).getByText("Undo the last change").waitFor();
+	await page.keyboard.press("Escape");
+	const api = windows[0].context.request, { settings } = await (await api.get("/api/settings")).json();
+	must((await api.put("/api/settings", { data: { settings: { ...settings, shortcuts: false } } })).ok(), "the settings are not stored");
+	await page.reload();
+	await page.locator(".calendar[data-heard]").waitFor();
+	for (const key of ["w", "?", "c"]) await page.keyboard.press(key);
+	same([new URL(page.url()).pathname, await page.locator("dialog[open], :popover-open").count()], ["/calendar/month/2027-05-15", 0], "what letters do");
+});
+
 test("the first link skips to the content", async ({ open }) => {
 	const page = await open("anna", "/tasks");
 	await page.getByLabel("New task").waitFor();

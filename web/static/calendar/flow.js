@@ -73,6 +73,9 @@ function preview(opened, plan) {
 	if (plan.next && plan.newName) expect(opened.calendar + plan.newName, expand(plan.next, opened.calendar + plan.newName, opened.calendar, w));
 }
 
+/** Reads what was written. Where that fails the stream brings it later: the change itself is made. @param {string} calendar @param {string[]} hrefs */
+function readAgain(calendar, hrefs) { return refresh(calendar, hrefs).catch(() => {}); }
+
 /** Leads to what was written where the page does not show its days. @param {CalendarObject} object @param {Form} form */
 function leadTo(object, form) {
 	const [first, last] = [[form.start, form.zone], [form.end, form.endZone]].map(([local, tz]) => (form.allDay ? local : day(object.instant({ local, zone: tz })).toString()));
@@ -90,7 +93,7 @@ export async function carryOut(opened, plan, label, { form, back } = {}) {
 	preview(opened, plan);
 	try {
 		if (!(await write(opened, plan))) return false;
-		await refresh(opened.calendar, [opened.href, second].filter(Boolean));
+		await readAgain(opened.calendar, [opened.href, second].filter(Boolean));
 	} finally {
 		settle(opened.href);
 		if (second) settle(second);
@@ -162,7 +165,7 @@ async function takeBack(opened, plan, second, label) {
 	}
 	await put(opened.href, data, now ? { etag: now.etag, scheduleTag: now.scheduleTag } : { create: true }); // what is there again leaves the trash
 	if (second) await remove(second);
-	await refresh(opened.calendar, [opened.href, second].filter(Boolean));
+	await readAgain(opened.calendar, [opened.href, second].filter(Boolean));
 	return true;
 }
 
@@ -180,7 +183,7 @@ export async function create({ href, plan, opened }, form, label) {
 	preview(opened, plan);
 	try {
 		await put(href, /** @type {string} */ (plan.data), { create: true });
-		await refresh(opened.calendar, [href]);
+		await readAgain(opened.calendar, [href]);
 	} finally {
 		settle(href);
 	}
@@ -188,7 +191,7 @@ export async function create({ href, plan, opened }, form, label) {
 	done(label, async () => {
 		if (concernsOthers(opened, plan) && !(await askMail(t("event.undo.title", { what: label }), await toldBy({ href, data: null })))) return false;
 		await remove(href);
-		await refresh(opened.calendar, [href]);
+		await readAgain(opened.calendar, [href]);
 	}, leadTo(opened.object, form));
 	return true;
 }
