@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// named finds methods with the path that they are of: "GET, PUT † /api/settings".
-var named = regexp.MustCompile(`((?:(?:GET|POST|PUT|PATCH|DELETE)(?: †)?,? )+)(/api/[a-z{}/-]*[a-z}])`)
+// routeNamed finds methods with the path that they are of: "GET, PUT † /api/settings".
+var routeNamed = regexp.MustCompile(`((?:(?:GET|POST|PUT|PATCH|DELETE)(?: †)?,? )+)(/api/[a-z{}/-]*[a-z}])`)
 
 // docs/api.md names every route and no other, and marks with † those that want the password again.
 func TestRoutesAreDocumented(t *testing.T) {
@@ -20,7 +20,7 @@ func TestRoutesAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	marked := map[string]bool{}
-	for _, m := range named.FindAllStringSubmatch(string(text), -1) {
+	for _, m := range routeNamed.FindAllStringSubmatch(string(text), -1) {
 		for method := range strings.SplitSeq(m[1], ",") {
 			method, again := strings.CutSuffix(strings.TrimSpace(method), " †")
 			pattern := method + " " + m[2]
