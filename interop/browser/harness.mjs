@@ -20,7 +20,7 @@ const tests = [];
 
 /**
  * A test. Its options: `size` of the window, `theme` "dark", `touch`, `zone` of the browser ("Europe/Berlin"), `language`
- * ("en-GB"), `fresh`: a demo of its own instead of the one that the tests of a file share.
+ * ("en-GB"), `script` false: JavaScript is switched off, `fresh`: a demo of its own instead of the one that the tests of a file share.
  */
 export function test(name, body, options = {}) { tests.push({ name, body, options }); }
 
@@ -41,27 +41,37 @@ function freePort() {
 	});
 }
 
-/** Starts `convoke demo`; gives its address and how to stop it. */
-export async function startDemo({ env = {} } = {}) {
-	const port = await freePort();
-	const child = spawn(process.env.CONVOKE ?? "../../bin/convoke", ["demo", "--listen", `127.0.0.1:${port}`], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
-	let log = "";
-	child.stderr.on("data", (d) => { log += d; });
-	const ended = new Promise((resolve) => child.on("exit", resolve));
-	const ready = new Promise((resolve, reject) => {
-		createInterface({ input: child.stdout }).on("line", (line) => { if (line.includes("password")) resolve(); });
-		ended.then((code) => reject(new Error(`the demo ended with ${code}: ${log}`)));
+/**
+ * Starts convoke on a free port of loopback; gives its address, what it has logged, and how to stop it.
+ * `ready` is what its output says when it can be asked; `env` may be a function of the address.
+ */
+export async function start(args, ready, { env = {} } = {}) {
+	const port = await freePort(), url = `http://127.0.0.1:${port}`;
+	const child = spawn(process.env.CONVOKE ?? "../../bin/convoke", [...args, "--listen", `127.0.0.1:${port}`], {
+		env: { ...process.env, ...(typeof env === "function" ? env(url) : env) }, stdio: ["ignore", "pipe", "pipe"],
 	});
-	await ready;
+	let log = "";
+	const ended = new Promise((resolve) => child.on("exit", resolve));
+	await new Promise((resolve, reject) => {
+		for (const out of [child.stdout, child.stderr]) {
+			createInterface({ input: out }).on("line", (line) => {
+				log += `${line}\n`;
+				if (ready.test(line)) resolve();
+			});
+		}
+		ended.then((code) => reject(new Error(`convoke ended with ${code}: ${log}`)));
+	});
 	return {
-		url: `http://127.0.0.1:${port}`,
-		log: () => log,
+		url, log: () => log,
 		async stop() {
 			child.kill("SIGTERM");
 			await ended;
 		},
 	};
 }
+
+/** Starts `convoke demo`. */
+export function startDemo(options) { return start(["demo"], /password/, options); }
 
 /** A DAV client apart from the browser, by Basic. */
 export function davOf(url, name, password = "demo") {
@@ -107,10 +117,10 @@ export function launch() {
 }
 
 /** A window of somebody who is signed in; `name` empty: nobody is. */
-export async function windowOf(browser, server, name, { size = { width: 1280, height: 800 }, theme = "light", touch = false, zone = "Europe/Berlin", language = "en-GB" } = {}) {
+export async function windowOf(browser, server, name, { size = { width: 1280, height: 800 }, theme = "light", touch = false, zone = "Europe/Berlin", language = "en-GB", script = true } = {}) {
 	const context = await browser.newContext({
 		baseURL: server.url, viewport: size, colorScheme: theme, hasTouch: touch, isMobile: touch, timezoneId: zone, locale: language,
-		reducedMotion: "reduce",
+		reducedMotion: "reduce", javaScriptEnabled: script,
 	});
 	context.setDefaultTimeout(10_000);
 	if (process.env.ASSETS) await context.route(/\/a\/[0-9a-f]+\//, (r) => r.fulfill({ path: join(process.env.ASSETS, new URL(r.request().url()).pathname.split("/").slice(3).join("/")) }));
