@@ -7,10 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
-	"net"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -168,9 +165,6 @@ func (s *Site) makeAdministrator(w http.ResponseWriter, r *http.Request, o *Setu
 	return err
 }
 
-// record is one line of DNS (RFC 6764 §3, §4).
-type record struct{ Name, Type, Value string }
-
 // afterSetup tells an administrator what makes the server complete; others are sent to sign in.
 func (s *Site) afterSetup(w http.ResponseWriter, r *http.Request, o *Setup) {
 	who, err := o.Door.Identify(r)
@@ -180,33 +174,21 @@ func (s *Site) afterSetup(w http.ResponseWriter, r *http.Request, o *Setup) {
 	}
 	address := o.Door.Address(r)
 	data := struct {
-		Records         []record
+		Records         []Record
 		Address         string
 		MailOut, MailIn bool
 	}{recordsFor(address, who), address, o.MailOut, o.MailIn}
 	s.show(w, r, http.StatusOK, "setupdone", page{Title: "setup.done", Wide: true, Data: data})
 }
 
-// recordsFor are the records by which programs that are told a mail address alone find the server; none where it has no
-// name of its own, or no TLS.
-func recordsFor(address string, who *storage.Principal) []record {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" || net.ParseIP(u.Hostname()) != nil || len(who.Addresses) == 0 {
+// recordsFor are the records for the mail domain of somebody; none without TLS, which passwords want.
+func recordsFor(address string, who *storage.Principal) []Record {
+	if !strings.HasPrefix(address, "https://") || len(who.Addresses) == 0 {
 		return nil
 	}
 	_, domain, ok := strings.Cut(strings.TrimPrefix(who.Addresses[0], "mailto:"), "@")
 	if !ok {
 		return nil
 	}
-	port := u.Port()
-	if port == "" {
-		port = strconv.Itoa(443)
-	}
-	var list []record
-	for _, service := range []string{"_caldavs._tcp.", "_carddavs._tcp."} {
-		list = append(list,
-			record{service + domain + ".", "SRV", "0 1 " + port + " " + u.Hostname() + "."},
-			record{service + domain + ".", "TXT", `"path=/dav/"`})
-	}
-	return list
+	return Records(address, domain)
 }

@@ -135,7 +135,7 @@ func TestSetup(t *testing.T) {
 func TestRecords(t *testing.T) {
 	who := &storage.Principal{Addresses: []string{"mailto:ann@example.org"}}
 	got := recordsFor("https://cal.example.org", who)
-	want := []record{
+	want := []Record{
 		{"_caldavs._tcp.example.org.", "SRV", "0 1 443 cal.example.org."}, {"_caldavs._tcp.example.org.", "TXT", `"path=/dav/"`},
 		{"_carddavs._tcp.example.org.", "SRV", "0 1 443 cal.example.org."}, {"_carddavs._tcp.example.org.", "TXT", `"path=/dav/"`},
 	}

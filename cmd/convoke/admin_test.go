@@ -16,6 +16,7 @@ import (
 	"convoke/imip"
 	"convoke/server"
 	"convoke/storage"
+	"convoke/web"
 	"convoke/web/api"
 	"convoke/web/session"
 )
@@ -291,14 +292,22 @@ func TestAdminChecks(t *testing.T) {
 // zone is a DNS of a test.
 type zone struct {
 	srv  map[string]*net.SRV
+	txt  map[string]string
 	host map[string][]string
 }
 
 func (z zone) LookupSRV(_ context.Context, service, proto, name string) (string, []*net.SRV, error) {
-	if r := z.srv["_"+service+"._"+proto+"."+name]; r != nil {
+	if r := z.srv[name]; r != nil && service+proto == "" {
 		return "", []*net.SRV{r}, nil
 	}
 	return "", nil, &net.DNSError{IsNotFound: true}
+}
+
+func (z zone) LookupTXT(_ context.Context, name string) ([]string, error) {
+	if text := z.txt[name]; text != "" {
+		return []string{text}, nil
+	}
+	return nil, &net.DNSError{IsNotFound: true}
 }
 
 func (z zone) LookupHost(_ context.Context, host string) ([]string, error) {
@@ -308,30 +317,48 @@ func (z zone) LookupHost(_ context.Context, host string) ([]string, error) {
 	return z.host[host], nil
 }
 
-// The records of RFC 6764 §3 are told from those that are missing, that point elsewhere, and name servers that are silent.
+// The records of RFC 6764 §3 and §4 are told from those that are missing, that point elsewhere, and name servers that are silent.
 func TestDNSRecords(t *testing.T) {
 	conf, err := loadConfig("", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	conf.Server.PublicURL, conf.Domains.Exclusive = "https://cal.example.org", []string{"example.org"}
-	list, err := dnsRecords(t.Context(), conf, zone{host: map[string][]string{"cal.example.org": {"192.0.2.1"}}, srv: map[string]*net.SRV{
-		"_caldavs._tcp.example.org": {Target: "cal.example.org.", Port: 443},
-	}})
+	list, err := dnsRecords(t.Context(), conf, zone{
+		host: map[string][]string{"cal.example.org": {"192.0.2.1"}},
+		srv:  map[string]*net.SRV{"_caldavs._tcp.example.org.": {Priority: 1, Target: "CAL.example.org.", Port: 443}},
+		txt:  map[string]string{"_carddavs._tcp.example.org.": "path=/other/"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"cal.example.org passed", "_caldavs._tcp.example.org passed", "_carddavs._tcp.example.org failed"}
+	want := []string{
+		"cal.example.org A or AAAA passed",
+		"_caldavs._tcp.example.org. SRV passed", "_caldavs._tcp.example.org. TXT skipped",
+		"_carddavs._tcp.example.org. SRV failed", "_carddavs._tcp.example.org. TXT failed",
+	}
 	var got []string
 	for _, r := range list {
-		got = append(got, r.Name+" "+r.Result)
+		got = append(got, r.Name+" "+r.Type+" "+r.Result)
 	}
-	if !slices.Equal(got, want) || list[2].Wanted != "0 1 443 cal.example.org." {
-		t.Errorf("%q, %+v", got, list[2])
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
 	}
-	list, err = dnsRecords(t.Context(), conf, zone{srv: map[string]*net.SRV{"_caldavs._tcp.example.org": {Target: "other.example.org.", Port: 443}}})
-	if err != nil || list[0].Result != rowFailed || !strings.Contains(list[0].Text, "no answer") || list[1].Result != rowFailed {
+	for i, r := range web.Records(conf.Server.PublicURL, "example.org") { // as the page of the first run shows them
+		if l := list[1+i]; l.Name != r.Name || l.Type != r.Type || l.Wanted != r.Value {
+			t.Errorf("%+v, told at first %+v", l, r)
+		}
+	}
+	list, err = dnsRecords(t.Context(), conf, zone{
+		srv: map[string]*net.SRV{"_caldavs._tcp.example.org.": {Target: "other.example.org.", Port: 443}},
+		txt: map[string]string{"_caldavs._tcp.example.org.": "path=/dav/"},
+	})
+	if err != nil || list[0].Result != rowFailed || !strings.Contains(list[0].Text, "no answer") || list[1].Result != rowFailed || list[2].Result != rowPassed {
 		t.Errorf("%+v, %v", list, err)
+	}
+	conf.Server.PublicURL = "https://192.0.2.1"
+	if list, err = dnsRecords(t.Context(), conf, zone{}); err != nil || len(list) != 1 || list[0].Result != rowSkipped {
+		t.Errorf("a bare address: %+v, %v", list, err)
 	}
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,11 +11,14 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"convoke/web"
 )
 
 // names looks names up; *net.Resolver does.
 type names interface {
 	LookupSRV(ctx context.Context, service, proto, name string) (string, []*net.SRV, error)
+	LookupTXT(ctx context.Context, name string) ([]string, error)
 	LookupHost(ctx context.Context, host string) ([]string, error)
 }
 
@@ -48,19 +50,22 @@ func dnsRecords(ctx context.Context, conf *config, look names) ([]dnsRecord, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, dnsTime)
 	defer cancel()
-	port, service := cmp.Or(u.Port(), "443"), "s"
-	if u.Scheme == "http" {
-		port, service = cmp.Or(u.Port(), "80"), ""
-	}
+	var wanted []web.Record
 	domains := slices.Concat(conf.Domains.Exclusive, conf.Domains.Shared)
-	domains = domains[:min(dnsDomains, len(domains))]
-	list := make([]dnsRecord, 1+2*len(domains))
+	for _, d := range domains[:min(dnsDomains, len(domains))] {
+		wanted = append(wanted, web.Records(conf.Server.PublicURL, d)...)
+	}
+	list := make([]dnsRecord, 1+len(wanted))
 	var all sync.WaitGroup
 	all.Go(func() { list[0] = hostRecord(ctx, look, u.Hostname()) })
-	for i, d := range domains {
-		for n, what := range []string{"caldav" + service, "carddav" + service} {
-			all.Go(func() { list[1+2*i+n] = serviceRecord(ctx, look, what, d, u.Hostname(), port) })
-		}
+	for i, w := range wanted {
+		all.Go(func() {
+			if w.Type == "TXT" {
+				list[1+i] = pathRecord(ctx, look, w)
+			} else {
+				list[1+i] = serviceRecord(ctx, look, w)
+			}
+		})
 	}
 	all.Wait()
 	return list, nil
@@ -82,20 +87,54 @@ func hostRecord(ctx context.Context, look names, host string) dnsRecord {
 	return r
 }
 
+// recordOf is a record of which nothing is known yet.
+func recordOf(w web.Record) dnsRecord {
+	return dnsRecord{Name: w.Name, Type: w.Type, Wanted: w.Value, Found: []string{}, Result: rowPassed}
+}
+
 // serviceRecord is whether a mail domain names the server for a service.
-func serviceRecord(ctx context.Context, look names, service, domain, host, port string) dnsRecord {
-	r := dnsRecord{Name: "_" + service + "._tcp." + domain, Type: "SRV", Wanted: "0 1 " + port + " " + host + ".", Found: []string{}, Result: rowPassed, Text: "Clients find the server by a mail address."}
-	_, found, err := look.LookupSRV(ctx, service, "tcp", domain)
+func serviceRecord(ctx context.Context, look names, w web.Record) dnsRecord {
+	r := recordOf(w)
+	r.Text = "Clients find the server by a mail address."
+	_, found, err := look.LookupSRV(ctx, "", "", w.Name)
 	here := false
 	for _, s := range found {
 		r.Found = append(r.Found, fmt.Sprintf("%d %d %d %s", s.Priority, s.Weight, s.Port, s.Target))
-		here = here || strings.EqualFold(strings.TrimSuffix(s.Target, "."), host) && strconv.Itoa(int(s.Port)) == port
+		here = here || strings.EqualFold(servedAt(w.Value), servedAt(r.Found[len(r.Found)-1]))
 	}
 	switch {
 	case err != nil:
 		r.Result, r.Text = rowFailed, notLookedUp(err, "Clients cannot find the server by a mail address and ask for its name instead. Make this record, if they shall.")
 	case !here:
 		r.Result, r.Text = rowFailed, "Clients are sent to another server."
+	}
+	return r
+}
+
+// servedAt is the port and host of an SRV record: the numbers before them order several servers.
+func servedAt(srv string) string {
+	parts := strings.Fields(srv)
+	return strings.Join(parts[min(2, len(parts)):], " ")
+}
+
+// pathRecord is whether a mail domain says where on the server a service is. It need not: clients ask
+// /.well-known/ then (RFC 6764 §6).
+func pathRecord(ctx context.Context, look names, w web.Record) dnsRecord {
+	r := recordOf(w)
+	r.Text = "Clients are told where on the server to begin."
+	found, err := look.LookupTXT(ctx, w.Name)
+	for _, text := range found {
+		r.Found = append(r.Found, strconv.Quote(text))
+	}
+	paths := slices.DeleteFunc(slices.Clone(r.Found), func(s string) bool { return !strings.HasPrefix(s, `"path=`) })
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound, err == nil && len(paths) == 0:
+		r.Result, r.Text = rowSkipped, "It need not be there: without it, clients find where to begin by themselves."
+	case err != nil:
+		r.Result, r.Text = rowFailed, notLookedUp(err, "")
+	case !slices.Contains(paths, w.Value):
+		r.Result, r.Text = rowFailed, "Clients are sent to a wrong place on the server."
 	}
 	return r
 }
