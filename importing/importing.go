@@ -6,7 +6,7 @@
 //   - Each job ends in one state, which is stored. One that was at work when the server stopped is called interrupted at
 //     the next start: it is safe to ask for it again, because what is in already stays as it is.
 //   - Who asked for a job sees it, can end it, and nobody else does.
-//   - What a job holds (a file, a password) is let go when it ends, and never stored.
+//   - What a job holds (a file, a password) is taken only once there is a place for the job, let go when it ends, and never stored.
 package importing
 
 import (
@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,8 +40,11 @@ type Failure struct {
 	Reason string `json:"reason"`
 }
 
-// maxFailures are told one by one; the rest is counted.
-const maxFailures = 500
+// maxFailures are told one by one, each in so many bytes; the rest is counted.
+const (
+	maxFailures = 500
+	maxText     = 500
+)
 
 // Report is what became of the items of a job.
 type Report struct {
@@ -68,6 +72,7 @@ type Job struct {
 
 // Work is an import. It tells how far it is by progress, and ends soon after ctx does.
 type Work struct {
+	Take func() error // gets what the work needs, such as its file, when a place is sure; nil: it has that
 	Do   func(ctx context.Context, progress func(done, total int)) (Report, error)
 	Free func() // lets go what the work holds; called once, whatever becomes of it
 }
@@ -125,12 +130,23 @@ func (r *Runner) Add(ctx context.Context, who *storage.Principal, source string,
 		return Job{}, err
 	}
 	row := j.row
+	added := false
+	defer func() { // whatever goes wrong, a panic too: the place is not lost
+		if !added {
+			r.drop(j)
+			j.work.Free()
+		}
+	}()
+	if work.Take != nil {
+		if err := work.Take(); err != nil {
+			return Job{}, err
+		}
+	}
 	err := r.o.Store.Update(ctx, storage.Actor{PrincipalID: who.ID, Door: "import"}, func(tx *storage.Tx) error { return tx.AddImportJob(&row) })
 	if err != nil {
-		r.drop(j)
-		j.work.Free()
 		return Job{}, err
 	}
+	added = true
 	defer r.nudge()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -189,7 +205,8 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	r.mu.Lock()
 	r.stopped = true
-	left := slices.Clone(r.jobs)
+	// One without an ID is just being added: it stays waiting, and is called interrupted at the next start.
+	left := slices.DeleteFunc(slices.Clone(r.jobs), func(j *job) bool { return j.row.ID == 0 })
 	r.mu.Unlock()
 	at.Wait()
 	for _, j := range left {
@@ -301,12 +318,29 @@ func (r *Runner) end(j *job, report Report, err error) {
 func reportText(r Report) []byte {
 	r.Skipped = max(r.Skipped, len(r.Failed))
 	r.Failed = append([]Failure{}, r.Failed[:min(maxFailures, len(r.Failed))]...)
-	r.Files = r.Files[:min(maxFailures, len(r.Files))]
+	for i, f := range r.Failed {
+		r.Failed[i] = Failure{short(f.Name), short(f.UID), short(f.Reason)}
+	}
+	for _, list := range []*[]string{&r.Files, &r.Made, &r.Notes} {
+		*list = slices.Clone((*list)[:min(maxFailures, len(*list))])
+		for i, text := range *list {
+			(*list)[i] = short(text)
+		}
+	}
+	r.Error = short(r.Error)
 	data, err := json.Marshal(r)
 	if err != nil {
 		return []byte("{}")
 	}
 	return data
+}
+
+// short is a text of a bounded length: names in it are as long as a file makes them.
+func short(text string) string {
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "") + "…"
+	}
+	return text
 }
 
 // view is a job that has not ended.
@@ -363,7 +397,7 @@ func (r *Runner) Job(ctx context.Context, who *storage.Principal, id int64) (Job
 func (r *Runner) Cancel(ctx context.Context, who *storage.Principal, id int64) error {
 	r.mu.Lock()
 	var waits *job
-	i := slices.IndexFunc(r.jobs, func(j *job) bool { return j.row.ID == id && j.row.PrincipalID == who.ID })
+	i := slices.IndexFunc(r.jobs, func(j *job) bool { return id != 0 && j.row.ID == id && j.row.PrincipalID == who.ID })
 	if i >= 0 {
 		j := r.jobs[i]
 		first := !j.gone

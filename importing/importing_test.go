@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 
 	"convoke/storage"
@@ -164,14 +165,38 @@ func TestTooMany(t *testing.T) {
 	for range 3 {
 		b.add(b.ann, "x")
 	}
-	freed := false
-	if _, err := b.Add(t.Context(), b.ann, "x", Work{Free: func() { freed = true }}); !errors.Is(err, ErrTooMany) || !freed {
-		t.Errorf("%v, freed %t", err, freed)
+	freed, taken := false, false
+	work := Work{Free: func() { freed = true }, Take: func() error { taken = true; return nil }}
+	if _, err := b.Add(t.Context(), b.ann, "x", work); !errors.Is(err, ErrTooMany) || !freed || taken {
+		t.Errorf("%v, freed %t, taken %t", err, freed, taken)
 	}
 	if _, err := b.Jobs(t.Context(), nil); err != nil {
 		t.Error(err)
 	}
 	b.add(b.bob, "x")
+}
+
+// A place is held while a job takes what it needs, and given back if that fails.
+func TestTake(t *testing.T) {
+	b := newBench(t)
+	s, _ := b.add(b.ann, "1")
+	<-s.begun
+	b.add(b.ann, "2")
+	broken, freed := errors.New("the upload broke off"), 0
+	free := func() { freed++ }
+	_, err := b.Add(t.Context(), b.ann, "3", Work{Free: free, Take: func() error {
+		if _, err := b.Add(t.Context(), b.ann, "4", Work{Free: free}); !errors.Is(err, ErrTooMany) {
+			t.Errorf("beside the last place: %v", err)
+		}
+		return broken
+	}})
+	if !errors.Is(err, broken) || freed != 2 {
+		t.Errorf("%v, freed %d", err, freed)
+	}
+	if list, err := b.Jobs(t.Context(), b.ann); err != nil || len(list) != 2 {
+		t.Errorf("%d jobs, %v", len(list), err)
+	}
+	b.add(b.ann, "5")
 }
 
 // A job that fails says why; a panic costs that job.
@@ -218,12 +243,23 @@ func TestInterrupted(t *testing.T) {
 func TestReportBounds(t *testing.T) {
 	b := newBench(t)
 	j, err := b.Add(t.Context(), b.ann, "1", Work{Free: func() {}, Do: func(context.Context, func(int, int)) (Report, error) {
-		return Report{Skipped: 2000, Failed: make([]Failure, 2000)}, nil
+		long, failed := strings.Repeat("é", 10_000), make([]Failure, 2000)
+		for i := range failed {
+			failed[i] = Failure{long, long, long}
+		}
+		return Report{Skipped: 2000, Failed: failed, Files: []string{long}, Made: []string{long}, Notes: slices.Repeat([]string{long}, 2000)}, nil
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := b.ended(b.ann, j.ID); len(got.Failed) != maxFailures || got.Skipped != 2000 {
 		t.Errorf("%d told of %d", len(got.Failed), got.Skipped)
+	}
+	rows, err := b.store.ImportJobs(t.Context(), b.ann.ID, 1)
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("%d jobs, %v", len(rows), err)
+	}
+	if n := len(rows[0].Report); n > 2<<20 {
+		t.Errorf("a report of %d bytes is stored", n)
 	}
 }

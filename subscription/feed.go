@@ -46,7 +46,8 @@ type Skip struct {
 const (
 	maxSkips     = 20 // that are told one by one
 	maxObjects   = 20_000
-	maxValidator = 1024 // bytes of an ETag or a date that are kept
+	maxBytes     = 64 << 20 // of all events with their time zones: they are in memory until they are stored
+	maxValidator = 1024     // bytes of an ETag or a date that are kept
 )
 
 // read fetches a feed. Errors are *Problem.
@@ -106,7 +107,7 @@ func validator(value string) string {
 func (s *Service) parse(f *feed, data []byte, alarms bool) error {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	f.head = icalendar.StreamHead(data)
-	seen, found := map[string]bool{}, false
+	seen, found, held := map[string]bool{}, false, 0
 	for item := range icalendar.ParseStream(data) {
 		if item.Line == 0 { // the whole of it is none
 			if !bytes.Contains(bytes.ToUpper(data[:min(len(data), 4096)]), []byte("BEGIN:VCALENDAR")) {
@@ -123,6 +124,10 @@ func (s *Service) parse(f *feed, data []byte, alarms bool) error {
 		o, reason := s.event(item, seen, alarms)
 		if o == nil {
 			f.skip(item, reason)
+			continue
+		}
+		if held += len(o.Bytes()); held > maxBytes {
+			f.skip(item, fmt.Sprintf("there are more than %d MB of events with their time zones", maxBytes>>20))
 			continue
 		}
 		f.objects = append(f.objects, o)

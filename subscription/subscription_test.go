@@ -503,32 +503,3 @@ func TestNoHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 }
-
-func FuzzParse(f *testing.F) {
-	f.Add([]byte(calendarOf("NAME:x\r\n", event("a", "b"), event("", "c"))))
-	f.Add([]byte("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n"))
-	f.Add([]byte("<html>"))
-	store, err := storage.Open(context.Background(), f.TempDir(), storage.Options{})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(func() { _ = store.Close() })
-	s := New(Options{Store: store, Scheduler: scheduling.New(store, scheduling.Options{})})
-	f.Fuzz(func(t *testing.T, data []byte) {
-		var read feed
-		if err := s.parse(&read, data, false); err != nil {
-			return
-		}
-		seen := map[string]bool{}
-		for _, o := range read.objects {
-			if uid := o.UID(); uid == "" || seen[uid] {
-				t.Errorf("UID %q", uid)
-			} else {
-				seen[uid] = true
-			}
-		}
-		read.name("https://a.test/")
-		read.color()
-		read.advised()
-	})
-}

@@ -220,7 +220,7 @@ func (a *account) collection(ctx context.Context, c *webdav.Client, home, at str
 	files := make([][]byte, len(members))
 	bar := a.g.progress("fetch "+slug, len(members))
 	defer bar.done()
-	var group errgroup.Group
+	group, ctx := errgroup.WithContext(ctx)
 	var fetched atomic.Int64
 	fetched.Store(a.read.size)
 	group.SetLimit(4)
@@ -230,9 +230,12 @@ func (a *account) collection(ctx context.Context, c *webdav.Client, home, at str
 			continue
 		}
 		group.Go(func() error {
-			var err error
-			if files[i], err = fetch(ctx, c, m.Path); err == nil && fetched.Add(int64(len(files[i]))) > a.read.most {
+			data, err := fetch(ctx, c, m.Path)
+			if err == nil && fetched.Add(int64(len(data))) > a.read.most {
 				err = errTooMuch
+			}
+			if err == nil {
+				files[i] = data
 			}
 			return err
 		})
@@ -242,7 +245,10 @@ func (a *account) collection(ctx context.Context, c *webdav.Client, home, at str
 	}
 	a.read.size = fetched.Load()
 	for i, m := range members {
-		a.take(files[i], home, slug, m.Path)
+		if err := a.take(files[i], home, slug, m.Path); err != nil {
+			return err
+		}
+		files[i] = nil
 	}
 	return nil
 }
@@ -261,11 +267,14 @@ func fetch(ctx context.Context, c *webdav.Client, at string) ([]byte, error) {
 }
 
 // take adds one fetched object under the name it had there, as it is.
-func (a *account) take(data []byte, home, slug, at string) {
+func (a *account) take(data []byte, home, slug, at string) error {
 	if len(data) == 0 {
-		return
+		return nil
 	}
-	items := splitFile(at, data)
+	items, err := a.read.collect(splitFile(at, data))
+	if err != nil {
+		return err
+	}
 	if len(items) == 1 && items[0].Broken == "" {
 		if name := path.Base(at); validName(name) == nil {
 			items[0].Name = name
@@ -277,4 +286,5 @@ func (a *account) take(data []byte, home, slug, at string) {
 	for _, it := range items {
 		a.read.add(it, home, slug)
 	}
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -228,7 +229,7 @@ func TestSplitFile(t *testing.T) {
 		{"nothing", "", nil},
 	} {
 		t.Run(row.what, func(t *testing.T) {
-			items := splitFile("f", []byte(row.data))
+			items := slices.Collect(splitFile("f", []byte(row.data)))
 			if row.what == "nothing" {
 				return
 			}
@@ -311,7 +312,7 @@ func FuzzSplitFile(f *testing.F) {
 	f.Add([]byte("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nEND:VEVENT\nEND:VCALENDAR\n"))
 	f.Add([]byte("BEGIN:VCARD\nFN:x\nEND:VCARD\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		for _, it := range splitFile("f", data) {
+		for it := range splitFile("f", data) {
 			if it.Broken == "" && (len(it.Data) == 0 || it.Name == "" || it.UID == "") {
 				t.Errorf("%+v", it)
 			}

@@ -27,9 +27,10 @@ import (
 // uploadFolder, in the data directory, holds files that wait to be imported.
 const uploadFolder = "uploads"
 
-// unpacked is how many times its size a file may be when it is read, and accountTime how long an account may take.
+// unpacked is how many times as large as a file all that is in it may be, which is held in memory, and accountTime how long
+// an account may take.
 const (
-	unpacked    = 4
+	unpacked    = 2
 	accountTime = time.Hour
 )
 
@@ -69,19 +70,19 @@ func (p pageImports) File(ctx context.Context, name string, file io.Reader, into
 			return importing.Job{}, err
 		}
 	}
-	kept, err := p.keep(file, strings.ToLower(path.Ext(name)))
-	if err != nil {
-		return importing.Job{}, err
-	}
-	who := server.Principal(ctx)
+	who, kept := server.Principal(ctx), ""
 	return p.h.imports.Add(ctx, who, printable(clip(name, 200)), importing.Work{
+		Take: func() (err error) {
+			kept, err = p.keep(file, strings.ToLower(path.Ext(name)))
+			return err
+		},
 		Free: func() { _ = os.Remove(kept) },
 		Do: func(ctx context.Context, tell func(int, int)) (importing.Report, error) {
 			ctx, err := p.as(ctx, who)
 			if err != nil {
 				return importing.Report{}, err
 			}
-			read := newReading(unpacked * p.h.conf.Limits.ImportBytes)
+			read := p.reading()
 			if err := read.upload(kept, name); err != nil {
 				return importing.Report{}, err
 			}
@@ -121,6 +122,13 @@ func (p pageImports) keep(file io.Reader, ext string) (string, error) {
 		_ = os.Remove(f.Name())
 	}
 	return f.Name(), err
+}
+
+// reading is one within the bounds of the pages.
+func (p pageImports) reading() *reading {
+	r := newReading(unpacked * p.h.conf.Limits.ImportBytes)
+	r.largest = p.h.conf.Limits.ImportBytes
+	return r
 }
 
 // as is the work of a person as they are now: they may have been removed while it waited.
@@ -239,7 +247,7 @@ func (p pageImports) Account(ctx context.Context, address, user, password string
 			}
 			ctx, cancel := context.WithTimeout(ctx, accountTime)
 			defer cancel()
-			read, err := readAccount(ctx, meter(tell), client, newReading(unpacked*p.h.conf.Limits.ImportBytes), address, user, password)
+			read, err := readAccount(ctx, meter(tell), client, p.reading(), address, user, password)
 			if err != nil {
 				return importing.Report{}, err
 			}

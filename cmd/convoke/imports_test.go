@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -156,6 +158,54 @@ func TestImportOfTooManyFiles(t *testing.T) {
 	if j.State != importing.Failed || !strings.Contains(j.Error, "too much") {
 		t.Errorf("%+v", j)
 	}
+}
+
+// A time zone goes into each event that uses it: a small file may not become a large memory.
+func TestImportThatGrows(t *testing.T) {
+	c := newCounter(t)
+	c.conf.Limits.ImportBytes = 1 << 20
+	var b strings.Builder
+	b.WriteString("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\nBEGIN:VTIMEZONE\r\nTZID:Home\r\n" +
+		strings.Repeat("X-A:"+strings.Repeat("a", 500)+"\r\n", 128) + "END:VTIMEZONE\r\n")
+	for i := range 100 {
+		fmt.Fprintf(&b, "BEGIN:VEVENT\r\nUID:g%d\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;TZID=Home:20300105T090000\r\nEND:VEVENT\r\n", i)
+	}
+	b.WriteString("END:VCALENDAR\r\n")
+	if j := c.hand(t, "/api/imports?name=a.ics", "", b.String()); j.State != importing.Failed || !strings.Contains(j.Error, "too much") || j.Stored != 0 {
+		t.Errorf("%+v", j)
+	}
+}
+
+// Whoever has too many imports waiting is refused before their file is written to disk.
+func TestImportsWaiting(t *testing.T) {
+	c := newCounter(t)
+	who, err := c.store.PrincipalByName(t.Context(), c.who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hold := importing.Work{Free: func() {}, Do: func(ctx context.Context, _ func(int, int)) (importing.Report, error) {
+		<-ctx.Done()
+		return importing.Report{}, ctx.Err()
+	}}
+	for range 10 {
+		if _, err := c.imports.Add(t.Context(), who, "x", hold); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := httptest.NewRequest("POST", "/api/imports?name=a.ics", unread{t})
+	w := httptest.NewRecorder()
+	c.api.ServeHTTP(w, r)
+	if w.Code != http.StatusTooManyRequests {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// unread is a body that nobody may read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the file is read")
+	return 0, io.EOF
 }
 
 // A chosen collection takes what it holds and nothing else; somebody else's takes it from those alone who may write there.

@@ -160,7 +160,7 @@ var table = slices.Concat([]row{
 	{"limits.mail_per_domain", "200", "Mails of one outside domain to one user that are applied in an hour; further ones are held.", func(s *settings) any { return &s.Limits.MailPerDomain }},
 	{"limits.mail_per_day", "500", "Mails to one user that are applied or held in a day; further ones are left alone.", func(s *settings) any { return &s.Limits.MailPerDay }},
 	{"limits.mail_waiting", "200", "Mails of one user that wait for review; further ones are left alone.", func(s *settings) any { return &s.Limits.MailWaiting }},
-	{"limits.import_bytes", "64MiB", "One file that is imported in the browser; unpacked, and an account by its URL, four times as much.", func(s *settings) any { return &s.Limits.ImportBytes }},
+	{"limits.import_bytes", "64MiB", "One file that is imported in the browser, as it is and each one in a zip; all of a zip, and an account by its URL, twice as much. Two imports run at once, and hold it in memory.", func(s *settings) any { return &s.Limits.ImportBytes }},
 	{"limits.collections_per_home", "200", "Collections in one home.", func(s *settings) any { return &s.Limits.CollectionsPerHome }},
 	{"limits.objects_per_collection", "100000", "Objects in one collection.", func(s *settings) any { return &s.Limits.ObjectsPerCollection }},
 	{"limits.bytes_per_user", "5GiB", "Bytes of all objects of one user; beyond it 507.", func(s *settings) any { return &s.Limits.BytesPerUser }},

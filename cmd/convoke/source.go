@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
 	"path/filepath"
@@ -54,16 +55,21 @@ type reading struct {
 	skipped []string // files that are neither calendars nor contacts
 	notes   []string // what was left out or named anew, in sentences
 	size    int64
-	most    int64 // bytes that are read at all
+	held    int64 // bytes of all items
+	most    int64 // bytes that are read at all, and that are held
+	largest int64 // of one file
 	files   int
 }
+
+// itemBytes is what an item takes besides its data.
+const itemBytes = 256
 
 // newReading is one of at most so many bytes; 0 is what a command reads.
 func newReading(most int64) *reading {
 	if most <= 0 {
 		most = maxUnpackedSize
 	}
-	return &reading{batches: map[string]*batch{}, most: most}
+	return &reading{batches: map[string]*batch{}, most: most, largest: maxFileBytes}
 }
 
 // errTooMuch ends a reading.
@@ -184,13 +190,13 @@ func wanted(name string) bool {
 
 // take reads one calendar, card or label.
 func (r *reading) take(in io.Reader, inner string) error {
-	data, err := io.ReadAll(io.LimitReader(in, min(maxFileBytes, r.most-r.size)+1))
+	data, err := io.ReadAll(io.LimitReader(in, min(r.largest, r.most-r.size)+1))
 	if err != nil {
 		return fmt.Errorf("%s: %w", inner, err)
 	}
 	r.size += int64(len(data))
 	r.files++
-	if len(data) > maxFileBytes || r.size > r.most || r.files > maxFiles {
+	if int64(len(data)) > r.largest || r.size > r.most || r.files > maxFiles {
 		return fmt.Errorf("%s: %w", inner, errTooMuch)
 	}
 	home, slug := place(inner)
@@ -205,7 +211,10 @@ func (r *reading) take(in io.Reader, inner string) error {
 		r.batch(home, slug).label = l
 		return nil
 	}
-	items := splitFile(inner, data)
+	items, err := r.collect(splitFile(inner, data))
+	if err != nil {
+		return fmt.Errorf("%s: %w", inner, err)
+	}
 	if len(items) == 0 && len(bytes.TrimSpace(data)) > 0 {
 		items = []item{{Source: inner, Line: 1, Broken: "there is no calendar or card in it"}}
 	}
@@ -216,6 +225,17 @@ func (r *reading) take(in io.Reader, inner string) error {
 		r.add(it, home, slug)
 	}
 	return nil
+}
+
+// collect takes items while there is room for them.
+func (r *reading) collect(items iter.Seq[item]) (list []item, err error) {
+	for it := range items {
+		if r.held += int64(len(it.Data)) + itemBytes; r.held > r.most {
+			return nil, errTooMuch
+		}
+		list = append(list, it)
+	}
+	return list, nil
 }
 
 // place tells which collection a path of an export belongs to:

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"iter"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -28,7 +29,7 @@ type item struct {
 
 // splitFile takes a file of any number of calendars or cards apart. What is wrong
 // inside one object costs that object only.
-func splitFile(source string, data []byte) []item {
+func splitFile(source string, data []byte) iter.Seq[item] {
 	switch strings.ToLower(path.Ext(source)) {
 	case ".csv":
 		return splitRecords(source, cardfile.CSV(unicodeOrLatin(data)))
@@ -41,28 +42,38 @@ func splitFile(source string, data []byte) []item {
 		return splitCards(source, data)
 	}
 	if whole, ok := wholeObject(source, data); ok {
-		return []item{whole}
+		return slices.Values([]item{whole})
 	}
-	var items []item
-	for found := range icalendar.ParseStream(data) {
-		it := item{UID: found.UID, Kind: found.Kind, Source: source, Line: max(found.Line, 1)}
-		if found.Err != nil {
-			it.Broken = why(found.Err)
-			items = append(items, it)
-			continue
-		}
-		o := found.Object
-		if it.UID == "" {
-			it.UID = madeUID(o.Bytes())
-			o = o.Clone()
-			for part := range o.Parts() {
-				part.SetText("UID", it.UID)
+	return splitCalendars(source, data)
+}
+
+// splitCalendars is splitFile for calendars.
+func splitCalendars(source string, data []byte) iter.Seq[item] {
+	return func(yield func(item) bool) {
+		for found := range icalendar.ParseStream(data) {
+			it := item{UID: found.UID, Kind: found.Kind, Source: source, Line: max(found.Line, 1)}
+			if found.Err != nil {
+				it.Broken = why(found.Err)
+			} else {
+				it.take(found.Object)
+			}
+			if !yield(it) {
+				return
 			}
 		}
-		it.Data, it.Name = o.Bytes(), nameFor(it.UID, ".ics")
-		items = append(items, it)
 	}
-	return items
+}
+
+// take makes an object, which gets a UID if it has none, what is stored.
+func (it *item) take(o *icalendar.Object) {
+	if it.UID == "" {
+		it.UID = madeUID(o.Bytes())
+		o = o.Clone()
+		for part := range o.Parts() {
+			part.SetText("UID", it.UID)
+		}
+	}
+	it.Data, it.Name = o.Bytes(), nameFor(it.UID, ".ics")
 }
 
 // wholeObject tells whether a file is one calendar object already (RFC 4791 §4.1):
@@ -79,43 +90,49 @@ func wholeObject(source string, data []byte) (item, bool) {
 }
 
 // splitCards is splitFile for vCards.
-func splitCards(source string, data []byte) []item {
-	var items []item
-	for found := range vcard.ParseStream(data) {
-		it := item{Kind: "VCARD", Source: source, Line: found.Line}
-		if found.Err != nil {
-			it.Broken = why(found.Err)
-			items = append(items, it)
-			continue
-		}
-		card := found.Card
-		it.UID, it.Data = card.UID(), found.Raw
-		if fit := card.Clone(); fit.Complete(madeUID(found.Raw)) {
-			it.UID, it.Data = fit.UID(), fit.Bytes()
-		}
-		it.Name = nameFor(it.UID, ".vcf")
-		items = append(items, it)
-	}
-	return items
-}
-
-// splitRecords is splitFile for address books that are no vCards.
-func splitRecords(source string, entries iter.Seq[cardfile.Entry]) []item {
-	var items []item
-	seen := map[string]bool{}
-	for e := range entries {
-		if e.Err != nil {
-			items = append(items, item{Kind: "VCARD", Source: source, Line: e.Line, Broken: e.Err.Error()})
-			continue
-		}
-		for _, it := range splitCards(source, e.Card) {
-			if it.Line = e.Line; !seen[it.UID] { // a record that stands there twice is one contact
-				seen[it.UID] = true
-				items = append(items, it)
+func splitCards(source string, data []byte) iter.Seq[item] {
+	return func(yield func(item) bool) {
+		for found := range vcard.ParseStream(data) {
+			it := item{Kind: "VCARD", Source: source, Line: found.Line}
+			if found.Err != nil {
+				it.Broken = why(found.Err)
+			} else {
+				card := found.Card
+				it.UID, it.Data = card.UID(), found.Raw
+				if fit := card.Clone(); fit.Complete(madeUID(found.Raw)) {
+					it.UID, it.Data = fit.UID(), fit.Bytes()
+				}
+				it.Name = nameFor(it.UID, ".vcf")
+			}
+			if !yield(it) {
+				return
 			}
 		}
 	}
-	return items
+}
+
+// splitRecords is splitFile for address books that are no vCards.
+func splitRecords(source string, entries iter.Seq[cardfile.Entry]) iter.Seq[item] {
+	return func(yield func(item) bool) {
+		seen := map[string]bool{}
+		for e := range entries {
+			if e.Err != nil {
+				if !yield(item{Kind: "VCARD", Source: source, Line: e.Line, Broken: e.Err.Error()}) {
+					return
+				}
+				continue
+			}
+			for it := range splitCards(source, e.Card) {
+				it.Line = e.Line
+				if seen[it.UID] { // a record that stands there twice is one contact
+					continue
+				}
+				if seen[it.UID] = true; !yield(it) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // unicodeOrLatin is toUTF8 for tables, which may be in UTF-16 with a mark.
@@ -138,7 +155,7 @@ func why(err error) string {
 // toUTF8 drops a byte order mark and reads what is not UTF-8 as Latin-1, which old
 // exports use.
 func toUTF8(data []byte) []byte {
-	data = []byte(strings.TrimPrefix(string(data), "\ufeff"))
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if utf8.Valid(data) {
 		return data
 	}

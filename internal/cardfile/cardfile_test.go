@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"iter"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -112,6 +113,22 @@ func TestPhoto(t *testing.T) {
 		if slices.Contains(got, want) != (want != "") || len(got) != 1+len(want)/max(len(want), 1) {
 			t.Errorf("%q became %q", data, got)
 		}
+	}
+}
+
+// However many cells belong to one value, work grows with them and not with their square.
+func TestManyCells(t *testing.T) {
+	const n = 50_000
+	table := "Name" + strings.Repeat(",Home Street", n) + "\nA" + strings.Repeat(",x", n) + "\n"
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got := lines(t, CSV([]byte(table)))
+	runtime.ReadMemStats(&after)
+	if want := "ADR;TYPE=HOME:;;x" + strings.Repeat(`\nx`, n-1) + ";;;;"; !slices.Contains(got, want) {
+		t.Errorf("%d lines", len(got))
+	}
+	if used := after.TotalAlloc - before.TotalAlloc; used > 500<<20 {
+		t.Errorf("%d bytes were used for %d", used, len(table))
 	}
 }
 

@@ -100,8 +100,11 @@ const several = " ::: "
 type group struct {
 	column
 	label string
-	cells map[string]string
+	parts map[string][]string
 }
+
+// cell is a part of a group: a street may have several lines.
+func (g *group) cell(part string) string { return strings.Join(g.parts[part], "\n") }
 
 // rowPerson reads a row.
 func rowPerson(head []string, columns []column, row []string) *person {
@@ -161,15 +164,13 @@ func gather(groups []*group, c column, cell string) []*group {
 	i := slices.IndexFunc(groups, func(g *group) bool { return g.kind == c.kind && g.at == c.at })
 	if i < 0 {
 		i = len(groups)
-		groups = append(groups, &group{column: c, cells: map[string]string{}})
+		groups = append(groups, &group{column: c, parts: map[string][]string{}})
 	}
 	g := groups[i]
 	if c.part == "label" || c.part == "type" {
 		g.label = cell
-	} else if before := g.cells[c.part]; before != "" {
-		g.cells[c.part] = before + "\n" + cell // a street of several lines
 	} else {
-		g.cells[c.part] = cell
+		g.parts[c.part] = append(g.parts[c.part], cell)
 	}
 	return groups
 }
@@ -194,8 +195,13 @@ func (p *person) set(kind, head, cell string) {
 		if strings.Contains(cell, several) {
 			sep = several
 		}
+		seen := map[string]bool{"": true}
+		for _, k := range p.categories {
+			seen[k] = true
+		}
 		for k := range strings.SplitSeq(cell, sep) {
-			if k = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(k), "*")); k != "" && !strings.EqualFold(k, "myContacts") && !slices.Contains(p.categories, k) {
+			if k = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(k), "*")); !seen[k] && !strings.EqualFold(k, "myContacts") {
+				seen[k] = true
 				p.categories = append(p.categories, k)
 			}
 		}
@@ -225,25 +231,25 @@ func (p *person) take(g *group) {
 	list := map[string]*[]typed{"mail": &p.mails, "phone": &p.phones, "url": &p.urls, "messenger": &p.messengers, "relation": &p.relations}[g.kind]
 	switch {
 	case list != nil:
-		for v := range strings.SplitSeq(g.cells["value"], several) {
+		for v := range strings.SplitSeq(g.cell("value"), several) {
 			if v = strings.TrimSpace(v); v != "" {
 				*list = append(*list, typed{slices.Clone(types), label, v})
 			}
 		}
 	case g.kind == "place":
 		p.places = append(p.places, place{
-			types: types, label: label, box: g.cells["box"], extended: g.cells["extendedaddress"], street: g.cells["street"],
-			city: g.cells["city"], region: g.cells["region"], code: g.cells["code"], country: g.cells["country"], whole: g.cells["formatted"],
+			types: types, label: label, box: g.cell("box"), extended: g.cell("extendedaddress"), street: g.cell("street"),
+			city: g.cell("city"), region: g.cell("region"), code: g.cell("code"), country: g.cell("country"), whole: g.cell("formatted"),
 		})
 	case g.kind == "organization":
 		for _, of := range []struct{ kind, part string }{{"organization", "name"}, {"jobTitle", "title"}, {"department", "department"}} {
-			if v := g.cells[of.part]; v != "" {
+			if v := g.cell(of.part); v != "" {
 				p.set(of.kind, of.part, v)
 			}
 		}
 	case g.kind == "event" && key(g.label) == "anniversary":
-		p.day("anniversary", g.label, g.cells["value"])
-	case g.kind == "event" && g.cells["value"] != "":
-		p.note = append(p.note, g.label+": "+g.cells["value"])
+		p.day("anniversary", g.label, g.cell("value"))
+	case g.kind == "event" && g.cell("value") != "":
+		p.note = append(p.note, g.label+": "+g.cell("value"))
 	}
 }

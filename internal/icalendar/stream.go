@@ -24,6 +24,13 @@ const (
 	maxNames = 100
 )
 
+// A time zone goes into each object that uses it, so what a file becomes may be many times the file: so much and so many times
+// it at most. What is beyond is not read.
+const (
+	grownBytes = 64 << 20
+	grownTimes = 32
+)
+
 // ParseStream cuts a file of any number of VCALENDARs with any number of
 // components into calendar objects: one for each UID and kind of a VCALENDAR, with
 // the time zones it needs, as RFC 4791 §4.1 wants it. METHOD and the properties of
@@ -31,11 +38,11 @@ const (
 // the component it stands in. Objects are not validated.
 func ParseStream(data []byte) iter.Seq[Item] {
 	return func(yield func(Item) bool) {
-		p := splitter{}
+		p := splitter{most: grownBytes + grownTimes*len(data)}
 		p.scan.Reset(string(data), contentline.Limits{Params: MaxParams})
 		for p.more() {
-			for _, item := range p.items() {
-				if !yield(item) {
+			for _, group := range p.groups() { // one object at a time: all of them would be many times the file
+				if !yield(p.item(group)) || p.made > p.most {
 					return
 				}
 			}
@@ -55,6 +62,8 @@ type splitter struct {
 	zones []chunk
 	parts []chunk
 	count int
+	made  int // bytes of objects
+	most  int
 	any   bool
 	err   error // the first that no component is to blame for
 }
@@ -228,9 +237,8 @@ func appendNew(list []string, s string) []string {
 	return append(list, s)
 }
 
-// items makes the objects of the VCALENDAR just read, in the order in which
-// their first components stand.
-func (p *splitter) items() []Item {
+// groups are the components of each object of the VCALENDAR just read, in the order in which their first ones stand.
+func (p *splitter) groups() [][]*chunk {
 	type id struct{ kind, uid string }
 	groups := make(map[id]int)
 	var parts [][]*chunk
@@ -246,11 +254,7 @@ func (p *splitter) items() []Item {
 		}
 		parts = append(parts, []*chunk{c})
 	}
-	items := make([]Item, 0, len(parts))
-	for _, g := range parts {
-		items = append(items, p.item(g))
-	}
-	return items
+	return parts
 }
 
 func (p *splitter) item(group []*chunk) Item {
@@ -260,16 +264,26 @@ func (p *splitter) item(group []*chunk) Item {
 		item.Err = first.err
 		return item
 	}
-	var b strings.Builder
-	b.WriteString("BEGIN:VCALENDAR\r\n")
-	writeChunk(&b, p.head.String())
+	texts := []string{p.head.String()}
 	for i := range p.zones {
 		if z := &p.zones[i]; z.err == nil && z.usedBy(group) {
-			writeChunk(&b, z.text)
+			texts = append(texts, z.text)
 		}
 	}
 	for _, c := range group {
-		writeChunk(&b, c.text)
+		texts = append(texts, c.text)
+	}
+	for _, text := range texts {
+		p.made += len(text)
+	}
+	if p.made > p.most {
+		item.Err = &LimitError{Line: first.line, What: "bytes of all objects with their time zones", Limit: p.most, Breaks: ValidData}
+		return item
+	}
+	var b strings.Builder
+	b.WriteString("BEGIN:VCALENDAR\r\n")
+	for _, text := range texts {
+		writeChunk(&b, text)
 	}
 	b.WriteString("END:VCALENDAR\r\n")
 	o, err := ParseString(b.String())

@@ -1,6 +1,8 @@
 package icalendar
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -92,4 +94,27 @@ func FuzzParseStream(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A time zone goes into each object that uses it: what comes of a small file is bounded, and the rest is not read.
+func TestParseStreamThatGrows(t *testing.T) {
+	zone := "BEGIN:VTIMEZONE\r\nTZID:Home\r\n" + strings.Repeat("X-A:"+strings.Repeat("a", 4000)+"\r\n", 256) + "END:VTIMEZONE\r\n"
+	event := "BEGIN:VEVENT\r\nUID:%d\r\nDTSTART;TZID=Home:20260105T090000\r\nEND:VEVENT\r\n"
+	var b strings.Builder
+	b.WriteString("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" + zone)
+	for i := range 10_000 {
+		fmt.Fprintf(&b, event, i)
+	}
+	b.WriteString("END:VCALENDAR\r\n")
+	made, n, last := 0, 0, error(nil)
+	for item := range ParseStream([]byte(b.String())) {
+		if n++; item.Object != nil {
+			made += len(item.Object.Bytes())
+		}
+		last = item.Err
+	}
+	var limit *LimitError
+	if !errors.As(last, &limit) || made > grownBytes+grownTimes*b.Len() || n < 50 || n > 200 {
+		t.Errorf("%d objects of %d bytes, ending with %v", n, made, last)
+	}
 }
