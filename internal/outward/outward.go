@@ -149,7 +149,10 @@ func (c *Client) judge(u *url.URL) error {
 
 // redirect judges where an answer sends us.
 func (c *Client) redirect(req *http.Request, via []*http.Request) error {
-	req.Header.Del("Referer") // feeds have their secret in the address
+	req.Header.Del("Referer")                              // feeds have their secret in the address
+	if !strings.EqualFold(req.URL.Host, via[0].URL.Host) { // net/http lets them go to hosts below it and to other ports
+		req.Header.Del("Authorization")
+	}
 	hosts := []string{strings.ToLower(req.URL.Host)}
 	for _, r := range via {
 		if h := strings.ToLower(r.URL.Host); !slices.Contains(hosts, h) {

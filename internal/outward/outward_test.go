@@ -231,6 +231,53 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
+// A name and password go to the host that they are for: to none below it, and to no other port of it. What it answers is
+// read up to the bound.
+func TestDo(t *testing.T) {
+	to := map[string]string{"/self": "https://a.test/end", "/below": "https://dav.a.test/end", "/port": "https://a.test:8443/end", "/other": "https://b.test/end"}
+	var last *http.Request
+	at := [][]string{{"93.184.215.14"}}
+	w := newWorld(t, names{"a.test": at, "dav.a.test": at, "b.test": at}, Options{MaxBytes: 10, Agent: "x"}, func(w http.ResponseWriter, r *http.Request) {
+		last = r
+		if there := to[r.URL.Path]; there != "" {
+			http.Redirect(w, r, there, http.StatusTemporaryRedirect)
+			return
+		}
+		_, _ = io.WriteString(w, strings.Repeat("x", len(r.URL.Path)))
+	})
+	for path, kept := range map[string]bool{"/self": true, "/below": false, "/port": false, "/other": false} {
+		req, err := http.NewRequestWithContext(t.Context(), "PROPFIND", "https://a.test"+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.SetBasicAuth("ann", "secret")
+		res, err := w.Do(req)
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		_ = res.Body.Close()
+		if _, _, ok := last.BasicAuth(); ok != kept || last.URL.Path != "/end" || last.Method != "PROPFIND" || last.UserAgent() != "x" {
+			t.Errorf("%s: %s %s by %s, password %t", path, last.Method, last.URL, last.UserAgent(), ok)
+		}
+	}
+	for path, want := range map[string]string{"/234567890": "<nil>", "/2345678901": TooLarge} {
+		req, err := http.NewRequestWithContext(t.Context(), "GET", "https://a.test"+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := w.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if reasonOf(err) != want {
+			t.Errorf("%d bytes: %v, want %s", len(path), err, want)
+		}
+	}
+}
+
 func TestBodies(t *testing.T) {
 	zipped := func(n int) []byte {
 		var b bytes.Buffer
