@@ -1,6 +1,7 @@
 #!/bin/sh
-# Gathers the licence of every module that is linked into convoke, Go's own, and that
-# of the CLDR, of which the table of Windows time zones is made, into cmd/convoke/licenses.txt.gz, for `convoke version --licenses`.
+# Gathers the licence of every module that is linked into convoke, Go's own, that of the CLDR, of which the table of
+# Windows time zones is made, and those of web/static/vendor (web/vendor-src/licenses.txt, made by `npm run vendor`)
+# into cmd/convoke/licenses.txt.gz, for `convoke version --licenses`.
 set -eu
 cd "$(dirname "$0")/.."
 out=$(mktemp)
@@ -11,6 +12,8 @@ trap 'rm -f "$out"' EXIT
 	cat "$(go env GOROOT)/LICENSE"
 	printf '\n==== Unicode CLDR, supplemental/windowsZones.json (names of Windows time zones) ====\n\n'
 	cat internal/timezone/gen/LICENSE.cldr
+	echo
+	cat web/vendor-src/licenses.txt
 	go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}}|{{.Version}}|{{.Dir}}{{end}}{{end}}' ./cmd/convoke | sort -u |
 	while IFS='|' read -r path version dir; do
 		printf '\n==== %s %s ====\n\n' "$path" "$version"
