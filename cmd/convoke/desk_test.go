@@ -64,15 +64,13 @@ func TestAdviceAtTheStart(t *testing.T) {
 		what    string
 		change  func(*config)
 		listen  string
-		user    bool
 		want    string
 		unasked string
 	}{
-		{"this machine alone", nil, "127.0.0.1:0", true, "", "WARN"},
-		{"all addresses", nil, "http://0.0.0.0:0", true, "nobody can sign in from another machine", "yet"},
-		{"behind a proxy", func(c *config) { c.Server.TrustedProxies = []string{"10.0.0.0/8"} }, "0.0.0.0:0", true, "", "WARN"},
-		{"plain by setting", func(c *config) { c.Server.PlainLogin = true }, "0.0.0.0:0", true, "passwords travel unencrypted", "nobody"},
-		{"no users", nil, "127.0.0.1:0", false, "nobody can sign in yet: convoke user add", "travel"},
+		{"this machine alone", nil, "127.0.0.1:0", "", "WARN"},
+		{"all addresses", nil, "http://0.0.0.0:0", "nobody can sign in from another machine", "yet"},
+		{"behind a proxy", func(c *config) { c.Server.TrustedProxies = []string{"10.0.0.0/8"} }, "0.0.0.0:0", "", "WARN"},
+		{"plain by setting", func(c *config) { c.Server.PlainLogin = true }, "0.0.0.0:0", "passwords travel unencrypted", "nobody"},
 	} {
 		conf, err := loadConfig("", nil)
 		if err != nil {
@@ -85,11 +83,6 @@ func TestAdviceAtTheStart(t *testing.T) {
 		h, err := openHouse(context.Background(), t.TempDir(), conf, slog.New(slog.NewTextHandler(&log, nil)))
 		if err != nil {
 			t.Fatal(err)
-		}
-		if row.user {
-			if _, err := createPrincipal(context.Background(), h, person{Kind: storage.KindUser, Name: "ann"}); err != nil {
-				t.Fatal(err)
-			}
 		}
 		srv, err := h.doors()
 		if err != nil {
@@ -109,6 +102,44 @@ func TestAdviceAtTheStart(t *testing.T) {
 		if err := h.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// While nobody can sign in, it is said once how somebody can: by the link and the command, and in no line of the log.
+func TestFirstAdvice(t *testing.T) {
+	conf, err := loadConfig("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conf.Server.PublicURL = "https://cal.example.org/"
+	var said bytes.Buffer
+	h, err := openHouse(context.Background(), t.TempDir(), conf, slog.New(slog.NewTextHandler(&said, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	srv, err := h.doors()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bound, err := srv.Listen([]string{"127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeAll(bound)
+	h.advise(bound)
+	h.printSetup(t.Context(), &said, bound[0])
+	if text := said.String(); strings.Count(strings.ToLower(text), "sign in") != 1 || !strings.Contains(text, "\n  https://cal.example.org/setup?key=") || !strings.Contains(text, "convoke user add") {
+		t.Errorf("at first: %s", text)
+	}
+	said.Reset()
+	if _, err := createPrincipal(t.Context(), h, person{Kind: storage.KindUser, Name: "ann", Password: "something long"}); err != nil {
+		t.Fatal(err)
+	}
+	h.advise(bound)
+	h.printSetup(t.Context(), &said, bound[0])
+	if said.Len() > 0 {
+		t.Errorf("afterwards: %s", &said)
 	}
 }
 

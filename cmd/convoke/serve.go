@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -118,7 +117,7 @@ func (h *house) printSetup(ctx context.Context, w io.Writer, first *server.Bound
 			base = strings.Replace(base, at.String(), net.JoinHostPort("localhost", strconv.Itoa(at.Port)), 1)
 		}
 	}
-	fmt.Fprintf(w, "\nNobody can sign in yet. Create the administrator in a browser:\n\n  %s%s\n\n", base, link)
+	fmt.Fprintf(w, "\nNobody can sign in yet. Create the administrator in a browser:\n\n  %s%s\n\nor by `convoke user add NAME --email ADDRESS --admin`.\n\n", base, link)
 }
 
 func closeAll(bound []*server.Bound) {
@@ -140,10 +139,6 @@ func (h *house) advise(bound []*server.Bound) {
 		case len(s.TrustedProxies) == 0:
 			h.log.Warn("nobody can sign in from another machine: there is no TLS here (server.tls) and no proxy that has it (server.trusted_proxies)", "url", b.URL)
 		}
-	}
-	all, err := h.store.Principals(context.Background())
-	if err == nil && !slices.ContainsFunc(all, func(p *storage.Principal) bool { return p.Kind == storage.KindUser }) {
-		h.log.Warn("nobody can sign in yet: convoke user add NAME --email ADDRESS")
 	}
 }
 
