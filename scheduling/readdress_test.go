@@ -125,3 +125,33 @@ func TestRolesFollowAnAddressToAnother(t *testing.T) {
 	}
 	w.whole("afterwards")
 }
+
+// What is in the trash goes along, too: check finds it right, and it comes back with the role that its owner has by then.
+func TestRolesFollowIntoTheTrash(t *testing.T) {
+	w := newTown(t, Options{})
+	w.mustPut("alice", "u.ics", "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\nBEGIN:VEVENT\r\nUID:u\r\nDTSTAMP:20260301T000000Z\r\nDTSTART:20260310T100000Z\r\n"+
+		"ORGANIZER:mailto:boss@elsewhere.example\r\nATTENDEE:mailto:new@example.org\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n", func(p *Put) { p.Import = true })
+	ctx := context.Background()
+	home := w.collection("alice", "default")
+	update := func(do func(*storage.Tx) error) {
+		t.Helper()
+		if err := w.store.Update(ctx, storage.Actor{}, do); err != nil {
+			t.Fatal(err)
+		}
+	}
+	update(func(tx *storage.Tx) error { return tx.TrashCollection(home.ID) })
+	w.move("alice", "alice@example.org", "new@example.org")
+	w.whole("in the trash")
+	list, err := w.store.Trash(ctx, home.OwnerID, 0, 1)
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	update(func(tx *storage.Tx) error { _, err := tx.RestoreCollection(list[0].ID); return err })
+	if role := w.roles("alice")["u"]; role != "attendee" {
+		t.Errorf("restored with the role %q", role)
+	}
+	if o := w.event("alice", "u"); o.Role != "attendee" {
+		t.Errorf("read with the role %q", o.Role)
+	}
+	w.whole("restored")
+}

@@ -1,7 +1,9 @@
 package storage
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -55,6 +57,9 @@ func (t *Tx) readdress(from, to *Principal) error {
 	if judge == nil || sameSet(from.Addresses, to.Addresses) {
 		return nil
 	}
+	if err := t.settle(blobRows); err != nil { // of what the same batch stored before
+		return err
+	}
 	type change struct {
 		collection      int64
 		name, role, tag string
@@ -63,8 +68,7 @@ func (t *Tx) readdress(from, to *Principal) error {
 	var etag sql.RawBytes
 	var data sql.RawBytes
 	err := t.c.each("SELECT blob.data, "+memberColumnsOf+` FROM object JOIN blob ON blob.id = blob_id
-		WHERE collection_id IN (SELECT id FROM collection WHERE owner_id = ? AND kind = ? AND source = '')
-		AND collection_id NOT IN (SELECT collection_id FROM trashed)`, []any{to.ID, KindCalendar}, func(rows *sql.Rows) error {
+		WHERE collection_id IN (SELECT id FROM collection WHERE owner_id = ? AND kind = ? AND source = '')`, []any{to.ID, KindCalendar}, func(rows *sql.Rows) error {
 		m, err := scanMemberWith(rows, &etag, []any{&data}, nil)
 		if err != nil {
 			return err
@@ -79,11 +83,26 @@ func (t *Tx) readdress(from, to *Principal) error {
 	}
 	for _, c := range list {
 		edit := rewrite(c.collection, c.name, func(m *Member) { m.Role, m.ScheduleTag = intern(c.role), c.tag })
+		if _, err := t.CollectionByID(context.Background(), c.collection); errors.Is(err, ErrNotFound) {
+			edit = rewriteInTrash(c.collection, c.name, c.role, c.tag)
+		}
 		if err := edit(t); err != nil {
 			return fmt.Errorf("index %q: %w", c.name, err)
 		}
 	}
 	return nil
+}
+
+// rewriteInTrash does the same, as the next change too, where nothing but the rows is left.
+func rewriteInTrash(collID int64, name, role, tag string) func(*Tx) error {
+	return func(t *Tx) error {
+		if _, err := t.exec("UPDATE collection SET change = change + 1 WHERE id = ?", collID); err != nil {
+			return err
+		}
+		_, err := t.exec(`UPDATE object SET role = ?, schedule_tag = ?, change = (SELECT change FROM collection WHERE id = ?)
+			WHERE collection_id = ? AND name = ?`, role, tag, collID, collID, name)
+		return t.spoil(err)
+	}
 }
 
 // sameSet tells whether two lists without repeats hold the same.

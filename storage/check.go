@@ -19,6 +19,8 @@ type Report struct {
 	Collections int
 	Objects     int
 	Problems    []Problem
+
+	trashed map[int64]bool // collections that lie in the trash
 }
 
 // Problem is one thing that Check found wrong.
@@ -35,6 +37,9 @@ func (r *Report) add(c *Collection, name, what string, repair func(*Tx) error) {
 	p := Problem{What: what, Name: name, repair: repair}
 	if c != nil {
 		p.CollectionID = c.ID
+	}
+	if r.trashed[p.CollectionID] && repair != nil { // repair works on what is in sight
+		p.What, p.repair = what+"; it is in the trash, and can be repaired when it is restored", nil
 	}
 	r.Problems = append(r.Problems, p)
 }
@@ -66,6 +71,16 @@ func (s *Store) Check(ctx context.Context, repair bool, parse Parse) (*Report, e
 		err = c.each("SELECT "+collectionColumns+" FROM collection ORDER BY id", nil, func(rows *sql.Rows) error {
 			n, err := scanCollection(rows)
 			list = append(list, n)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		r.trashed = map[int64]bool{}
+		err = c.each("SELECT collection_id FROM trashed", nil, func(rows *sql.Rows) error {
+			var id int64
+			err := rows.Scan(&id)
+			r.trashed[id] = true
 			return err
 		})
 		if err != nil {

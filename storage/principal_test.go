@@ -273,3 +273,26 @@ func TestMembershipsInATransaction(t *testing.T) {
 		return nil
 	})
 }
+
+// A change of addresses reaches what the same commit stored before it.
+func TestAddressesReachTheSameTransaction(t *testing.T) {
+	s := open(t, Options{})
+	owner, coll := person(t, s, "alice")
+	s.OnAddresses(func(*Tx, *Principal, *Principal, *Member, []byte) (role, tag string) { return "attendee", "" })
+	o := event(coll, 1)
+	update(t, s, func(tx *Tx) error {
+		if _, err := tx.PutObject(o); err != nil {
+			return err
+		}
+		p, err := tx.Principal(bg, owner)
+		if err != nil {
+			return err
+		}
+		now := *p
+		now.Addresses = append(slices.Clone(p.Addresses), "mailto:ann@example.org")
+		return tx.UpdatePrincipal(&now)
+	})
+	if got, err := s.Object(bg, coll, o.Name); err != nil || got.Role != "attendee" {
+		t.Errorf("%v %v", got, err)
+	}
+}

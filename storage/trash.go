@@ -369,7 +369,8 @@ func (s *Store) pruneTrash(before time.Time) (more bool, err error) {
 	})
 }
 
-// pruneCollection deletes some of the objects of a collection in the trash, or with the last of them the collection.
+// pruneCollection deletes some of the objects of a collection in the trash; where none are left some of the former versions;
+// where none of these are, the collection.
 func pruneCollection(c *session, id int64) error {
 	some := "SELECT name FROM object WHERE collection_id = ? ORDER BY name LIMIT " + strconv.Itoa(pruneRows)
 	for _, query := range []string{
@@ -384,12 +385,20 @@ func pruneCollection(c *session, id int64) error {
 	if err != nil {
 		return err
 	}
-	if n, err := r.RowsAffected(); err != nil || n == pruneRows {
+	if n, err := r.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	former := "SELECT id FROM history WHERE collection_id = ? ORDER BY name, id LIMIT " + strconv.Itoa(pruneRows)
+	if _, err := c.exec("DELETE FROM blob WHERE id IN (SELECT blob_id FROM history WHERE id IN ("+former+"))", id); err != nil {
+		return err
+	}
+	if r, err = c.exec("DELETE FROM history WHERE id IN ("+former+")", id); err != nil {
+		return err
+	}
+	if n, err := r.RowsAffected(); err != nil || n > 0 {
 		return err
 	}
 	for _, query := range []string{
-		"DELETE FROM blob WHERE id IN (SELECT blob_id FROM history WHERE collection_id = ?)",
-		"DELETE FROM history WHERE collection_id = ?",
 		"DELETE FROM property WHERE ref_kind = 'collection' AND ref_id = ?",
 		"DELETE FROM tombstone WHERE collection_id = ?",
 		"DELETE FROM collection WHERE id = ?",

@@ -218,6 +218,68 @@ func TestTrashEnds(t *testing.T) {
 	whole(t, s)
 }
 
+// A step towards the end of a collection is small, also where it has many former versions.
+func TestTrashEndsInSteps(t *testing.T) {
+	s := open(t, Options{})
+	owner, coll := person(t, s, "alice")
+	for range 2 { // each has a former version
+		fill(t, s, coll, pruneRows+10)
+	}
+	update(t, s, func(tx *Tx) error { return tx.TrashCollection(coll) })
+	update(t, s, func(tx *Tx) error { return tx.PurgeTrash(inTrash(t, s, owner)[0].ID) })
+	count := func() (n int) {
+		err := s.read(bg, false, func(c *session) error { return c.row("SELECT count(*) FROM blob", nil, &n) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := count()
+	for more := true; more; {
+		update(t, s, func(*Tx) (err error) { more, err = s.pruneTrash(s.Now()); return err })
+		now := count()
+		if before-now > pruneRows {
+			t.Errorf("%d in one step", before-now)
+		}
+		before = now
+	}
+	if before != 0 {
+		t.Errorf("%d are left", before)
+	}
+}
+
+// What is wrong in the trash is told, and is not said to be repaired until it is.
+func TestCheckInTheTrash(t *testing.T) {
+	s := open(t, Options{})
+	owner, coll := person(t, s, "alice")
+	fill(t, s, coll, 2)
+	update(t, s, func(tx *Tx) error { return tx.TrashCollection(coll) })
+	update(t, s, func(tx *Tx) error {
+		_, err := tx.exec("UPDATE object SET size = size + 1 WHERE collection_id = ? AND name = ?", coll, event(coll, 1).Name)
+		return err
+	})
+	left := func() (n int) {
+		r, err := s.Check(bg, true, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range r.Problems {
+			if !p.Repaired {
+				n++
+			}
+		}
+		return n
+	}
+	if left() == 0 {
+		t.Error("said to be repaired in the trash")
+	}
+	update(t, s, func(tx *Tx) error { _, err := tx.RestoreCollection(inTrash(t, s, owner)[0].ID); return err })
+	if n := left(); n != 0 {
+		t.Errorf("restored, %d problems are left", n)
+	}
+	whole(t, s)
+}
+
 // The trash holds no more than a home may.
 func TestTrashIsBounded(t *testing.T) {
 	s := open(t, Options{Limits: Limits{CollectionsPerHome: 8}})
