@@ -143,7 +143,7 @@ func (w *writing) putScheduled(p *Put, old *storage.Object, now *icalendar.Objec
 	if err != nil {
 		return judgement(err)
 	}
-	if p.Guest && old == nil && role == itip.None && organizer != "" {
+	if p.Guest && role == itip.None && organizer != "" && !organizes(organizer, old, world) {
 		return strange(organizer)
 	}
 	if old == nil && role != itip.None {
@@ -203,6 +203,19 @@ func (w *writing) putScheduled(p *Put, old *storage.Object, now *icalendar.Objec
 	}
 	r.Object, r.Created, r.Messages = o, created, len(plan.Messages)
 	return w.noteWrite(p, plan, created, former, plan.Object)
+}
+
+// organizes tells whether somebody organizes what is stored; nil is nothing.
+func organizes(who itip.Address, old *storage.Object, world *itip.World) bool {
+	if old == nil {
+		return false
+	}
+	former, err := parsed(old)
+	if err != nil {
+		return false
+	}
+	_, organizer, err := itip.RoleOf(former, world)
+	return err == nil && organizer == who
 }
 
 // strange refuses what a guest brings in of an organizer who has nothing to do with the owner.
