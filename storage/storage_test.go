@@ -260,6 +260,34 @@ func TestWithoutHistory(t *testing.T) {
 	}
 }
 
+// What the server tells somebody leaves nothing behind: others cause it, as often as they like.
+func TestNotificationsLeaveNoHistory(t *testing.T) {
+	s := open(t, Options{})
+	owner, _ := person(t, s, "alice")
+	notices := func(tx *Tx) int64 {
+		c, err := tx.NotificationsOf(bg, owner)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.ID
+	}
+	for i := range 3 {
+		update(t, s, func(tx *Tx) error {
+			o := event(notices(tx), i)
+			o.Name, o.UID = "told", ""
+			_, err := tx.PutObject(o)
+			return err
+		})
+	}
+	update(t, s, func(tx *Tx) error { return tx.DropNotice(owner, "told") })
+	var blobs int
+	err := s.read(bg, false, func(c *session) error { return c.row("SELECT count(*) FROM blob", nil, &blobs) })
+	if err != nil || blobs != 0 {
+		t.Errorf("%d are kept: %v", blobs, err)
+	}
+	whole(t, s)
+}
+
 func TestLimits(t *testing.T) {
 	s := open(t, Options{Limits: Limits{ObjectsPerCollection: 3, BytesPerUser: 5000, PropertyBytes: 10, PropertiesPerRef: 2, LocksPerUser: 1}})
 	_, coll := person(t, s, "alice")

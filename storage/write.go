@@ -187,11 +187,11 @@ func (t *Tx) note(c *Collection, old, m *Member) {
 	t.changes.log = append(t.changes.log, m)
 }
 
-// remembers tells whether the former bytes of the members of a collection are kept. Not those that come from elsewhere:
-// they can be read there again, and whoever makes them could fill the disk.
+// remembers tells whether the former bytes of the members of a collection are kept. Not those that come from elsewhere,
+// which can be read there again, nor what the server told: whoever causes them could fill the disk.
 func (t *Tx) remembers(collID int64) bool {
 	c, err := t.CollectionByID(context.Background(), collID)
-	return t.s.o.HistoryFor >= 0 && (err != nil || c.Source == "")
+	return t.s.o.HistoryFor >= 0 && (err != nil || c.Source == "" && c.Kind != KindNotifications)
 }
 
 // keepOld makes the bytes of a member history, or drops them where none is kept.

@@ -15,7 +15,7 @@ import (
 
 // Notifications are what the server tells somebody (caldav-notifications §4): resources of one collection in their
 // calendar home, which they read and delete, and nobody else makes. An invitation and its answer have one name each for
-// the same two, so that news takes the place of what it is news of, and nobody can be told more than there is.
+// the same two, so that news takes the place of what it is news of; see maxFarewells for what bounds them.
 
 // notifications is the collection of them.
 type notifications struct{ *Collection }
@@ -157,10 +157,19 @@ func (c *Collection) notifyInvite(ctx context.Context, tx *storage.Tx, p *storag
 	})
 }
 
-// notifyRemoved tells somebody that they have a collection no more, by the name that they know it by.
+// maxFarewells is how many notifications may lie there for one to be added of what is gone. All others end with their
+// collection; these stay, and whoever makes and deletes collections makes as many as they like.
+const maxFarewells = 200
+
+// notifyRemoved tells somebody that they have a collection no more, by the name that they know it by. If they are not told,
+// what they were told of it before goes.
 func (c *Collection) notifyRemoved(ctx context.Context, tx *storage.Tx, p *storage.Principal, share storage.Share, level Level) error {
-	if p.Kind != storage.KindUser || level == "" {
+	if p.Kind != storage.KindUser {
 		return nil
+	}
+	into, err := tx.NotificationsOf(ctx, p.ID)
+	if err != nil || level == "" || into.Len() >= maxFarewells {
+		return tx.DropNotice(p.ID, tx.InviteUID(c.C.ID, p.ID))
 	}
 	kept, err := tx.Properties(ctx, c.ref(), p.ID)
 	if err != nil {

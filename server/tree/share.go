@@ -137,7 +137,7 @@ func writeXML(w http.ResponseWriter, status int, body []byte) error {
 	return nil
 }
 
-// maxSharees bounds the entries of an access control list, as ACL does.
+// maxSharees bounds the entries of an access control list, as ACL does, and what one request asks for.
 const maxSharees = 500
 
 // Invite offers the collection to others, changes what they may do, or takes it away; all of it or, if some cannot be,
@@ -145,6 +145,9 @@ const maxSharees = 500
 func (c *Collection) Invite(ctx context.Context, list []Invitation) ([]Failure, error) {
 	if err := c.Allow(ctx, dav.WriteACL); err != nil {
 		return nil, err
+	}
+	if len(list) > maxSharees {
+		return nil, dav.Forbid(davxml.LimitedNumberOfACEs, nil)
 	}
 	var failed []Failure
 	whom := make([]*storage.Principal, len(list))
@@ -223,7 +226,9 @@ func (s *sharing) set(p *storage.Principal, inv Invitation) error {
 	if err != nil {
 		return err
 	}
-	s.grants = slices.DeleteFunc(s.grants, func(g storage.Grant) bool { return g.PrincipalID == p.ID })
+	s.grants = slices.DeleteFunc(s.grants, func(g storage.Grant) bool {
+		return g.PrincipalID == p.ID && (!g.Deny || inv.Level != "") // to take something away lifts no denial
+	})
 	if inv.Level == "" {
 		return s.remove(p, share, held, direct)
 	}

@@ -3,11 +3,13 @@ package tree
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"convoke/server/dav"
+	"convoke/server/davxml"
 	"convoke/storage"
 )
 
@@ -179,6 +181,51 @@ func TestDeleteTellsSharees(t *testing.T) {
 	}
 }
 
+// Whoever makes, shares and deletes collections over and over fills nobody's notifications; invitations still come.
+func TestFarewellsAreBounded(t *testing.T) {
+	p := newPlace(t)
+	into := p.collection(t, storage.Calendars, "bob", "notification")
+	book := p.collection(t, storage.AddressBooks, "ann", "default")
+	p.update(t, func(tx *storage.Tx) error {
+		for i := range maxFarewells {
+			o := &storage.Object{Data: []byte("<gone/>")}
+			o.CollectionID, o.Name, o.ContentType = into.ID, fmt.Sprint(i), "application/xml"
+			if _, err := tx.PutObject(o); err != nil {
+				return err
+			}
+		}
+		return tx.SetGrants(book.ID, []storage.Grant{{PrincipalID: p.who["bob"].ID, Privileges: uint32(dav.Read)}})
+	})
+	p.invite(t, storage.AddressBooks, "bob", LevelWrite)
+	if told := p.told(t, "bob"); !strings.Contains(told, "invite-accepted") {
+		t.Errorf("another level: %s", told)
+	}
+	p.invite(t, storage.AddressBooks, "bob", "")
+	if told := p.told(t, "bob"); strings.Contains(told, "invite-") {
+		t.Errorf("taken away: %s", told)
+	}
+	p.invite(t, storage.AddressBooks, "bob", LevelRead)
+	if told := p.told(t, "bob"); !strings.Contains(told, "invite-noresponse") {
+		t.Errorf("invited: %s", told)
+	}
+}
+
+// One request asks for no more than a list holds, be it of the same person over and over.
+func TestInviteIsBounded(t *testing.T) {
+	p := newPlace(t)
+	list := make([]Invitation, maxSharees+1)
+	for i := range list {
+		list[i] = Invitation{Href: PrincipalHref(p.who["bob"]), Level: LevelRead, Summary: fmt.Sprint(i)}
+	}
+	c := p.view(t, "ann", storage.Calendars, "ann", "default")
+	if _, err := c.Invite(context.Background(), list); dav.AsCondition(err).Name != davxml.LimitedNumberOfACEs || p.told(t, "bob") != "" {
+		t.Errorf("one too many: %v, told %s", err, p.told(t, "bob"))
+	}
+	if failed, err := c.Invite(context.Background(), list[1:]); failed != nil || err != nil {
+		t.Error(failed, err)
+	}
+}
+
 // A group is not asked: its members have it at once, whoever they are at the time, and each may leave.
 func TestShareWithGroup(t *testing.T) {
 	p := newPlace(t)
@@ -231,6 +278,25 @@ func TestOneTruth(t *testing.T) {
 	}
 	if share, err := p.Store.Share(context.Background(), c.C.ID, p.who["bob"].ID); err != nil || share.State != "" {
 		t.Errorf("the share stays: %+v %v", share, err)
+	}
+}
+
+// To take away what was granted gives nothing: who is kept out of what their group may read stays out (RFC 3744 §6).
+func TestRemoveKeepsDenials(t *testing.T) {
+	p := newPlace(t)
+	c := p.collection(t, storage.Calendars, "ann", "default")
+	p.update(t, func(tx *storage.Tx) error {
+		return tx.SetGrants(c.ID, []storage.Grant{
+			{PrincipalID: p.who["cleo"].ID, Privileges: uint32(dav.Read), Deny: true}, {PrincipalID: p.who["staff"].ID, Privileges: uint32(dav.Read)},
+		})
+	})
+	p.invite(t, storage.Calendars, "cleo", "")
+	if v := p.view(t, "cleo", storage.Calendars, "ann", "default"); v.Privs.Has(dav.Read) {
+		t.Errorf("taken away, Cleo may read it: %b", v.Privs)
+	}
+	p.invite(t, storage.Calendars, "cleo", LevelRead)
+	if v := p.view(t, "cleo", storage.Calendars, "ann", "default"); !v.Privs.Has(dav.Read) {
+		t.Error("invited, Cleo may not read it")
 	}
 }
 
