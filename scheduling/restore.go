@@ -19,8 +19,10 @@ func (s *Service) RestoreCollection(ctx context.Context, r *Removal, place int64
 		if restored, err = tx.RestoreCollection(place); err != nil {
 			return err
 		}
-		left, err = s.removing(ctx, tx, r).reviveAll(restored)
-		return err
+		if left, err = s.removing(ctx, tx, r).reviveAll(restored); err != nil || r.Restored == nil {
+			return err
+		}
+		return r.Restored(tx, restored)
 	})
 	return restored, left, err
 }

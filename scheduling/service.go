@@ -177,6 +177,8 @@ type Removal struct {
 	Check      func(tx *storage.Tx, old *storage.Object) error
 	NoReply    bool // Schedule-Reply: F
 	MaySend    func(role itip.Role) error
+	// Restored does in the same transaction what else RestoreCollection means. Nil: nothing.
+	Restored func(tx *storage.Tx, c *storage.Collection) error
 }
 
 // Transfer is one COPY or MOVE of a calendar object.

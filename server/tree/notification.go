@@ -234,3 +234,39 @@ func (c *Collection) bereave(ctx context.Context, tx *storage.Tx, lose func(stor
 	}
 	return nil
 }
+
+// AskAgain invites those anew who had not answered when the collection went to the trash, from which it came back: the
+// question went with it.
+func (t *Tree) AskAgain(ctx context.Context, tx *storage.Tx, c *storage.Collection) error {
+	owner, err := tx.Principal(ctx, c.OwnerID)
+	if err != nil {
+		return err
+	}
+	shares, err := tx.Shares(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	grants, err := tx.Grants(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	view := &Collection{Tree: t, C: c, OwnedBy: owner}
+	if !view.mayBeShared() {
+		return nil
+	}
+	for _, share := range shares {
+		held, _ := directly(grants, share.PrincipalID)
+		level := LevelOf(held, c.Home)
+		if share.State != storage.ShareInvited || level == "" {
+			continue
+		}
+		p, err := tx.Principal(ctx, share.PrincipalID)
+		if err != nil {
+			return err
+		}
+		if err := view.notifyInvite(ctx, tx, p, share, level, davxml.InviteNoResponse); err != nil {
+			return err
+		}
+	}
+	return nil
+}

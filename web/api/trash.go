@@ -214,12 +214,15 @@ func (a *API) untrash(c *call) (any, error) {
 	actor := server.ActorOf(c.Context(), "web")
 	var restored *storage.Collection
 	left := 0
+	invite := func(tx *storage.Tx, of *storage.Collection) error { return a.o.Tree.AskAgain(c.Context(), tx, of) }
 	if e.Collection.Home == storage.Calendars {
-		restored, left, err = a.o.Scheduler.RestoreCollection(c.Context(), &scheduling.Removal{Actor: actor, Who: c.who}, id)
+		restored, left, err = a.o.Scheduler.RestoreCollection(c.Context(), &scheduling.Removal{Actor: actor, Who: c.who, Restored: invite}, id)
 	} else {
 		err = a.o.Store.Update(c.Context(), actor, func(tx *storage.Tx) (err error) {
-			restored, err = tx.RestoreCollection(id)
-			return err
+			if restored, err = tx.RestoreCollection(id); err != nil {
+				return err
+			}
+			return invite(tx, restored)
 		})
 	}
 	if err != nil {

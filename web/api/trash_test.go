@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -122,6 +123,34 @@ func TestTrashConflicts(t *testing.T) {
 	f.ask("alice", "POST", "/api/trash/"+id+"/restore", nil).refused(http.StatusForbidden, "unique-scheduling-object-resource")
 	f.ask("alice", "DELETE", "/api/trash/"+id, nil).into(http.StatusNoContent, nil)
 	f.ask("alice", "POST", "/api/trash/"+id+"/restore", nil).refused(http.StatusNotFound, "not-found")
+}
+
+// Who had not answered when a calendar was deleted is asked again when it is back.
+func TestRestoreAsksAgain(t *testing.T) {
+	f := newFixture(t, nil)
+	bob := f.people["bob"].ID
+	for home, at := range map[string]string{storage.Calendars: "/dav/calendars/alice/lent/", storage.AddressBooks: "/dav/addressbooks/alice/lent/"} {
+		kind := map[string]string{storage.Calendars: storage.KindCalendar, storage.AddressBooks: storage.KindAddressBook}[home]
+		lent := &storage.Collection{OwnerID: f.people["alice"].ID, Home: home, Kind: kind, Name: "lent"}
+		f.update(func(tx *storage.Tx) error {
+			if err := tx.CreateCollection(lent); err != nil {
+				return err
+			}
+			if err := tx.SetGrants(lent.ID, []storage.Grant{{PrincipalID: bob, Privileges: uint32(dav.Read)}}); err != nil {
+				return err
+			}
+			return errors.Join(tx.SetShare(storage.Share{CollectionID: lent.ID, PrincipalID: bob, State: storage.ShareInvited}), tx.TrashCollection(lent.ID))
+		})
+		f.ask("alice", "POST", "/api/trash/"+f.trashOf("alice", "").Items[0].ID+"/restore", nil).into(http.StatusOK, nil)
+		into, err := f.store.CollectionAt(bg, storage.Calendars, "bob", []string{"notification"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, err := f.store.Object(bg, into.ID, f.store.InviteUID(lent.ID, bob))
+		if err != nil || !strings.Contains(string(o.Data), "invite-noresponse") || !strings.Contains(string(o.Data), strings.TrimSuffix(at, "/")) {
+			t.Errorf("%s: %v %v", home, o, err)
+		}
+	}
 }
 
 // A calendar that comes back brings its meetings: people are invited again.
