@@ -24,6 +24,7 @@ type CollectionState struct {
 	Name     string // in this home
 	Change   uint64 // of its members
 	Revision uint64 // of itself
+	View     uint8  // 0 to 3: how the asker sees its members, a number of the caller's
 }
 
 const homeTokenPrefix = "data:,convoke-home-"
@@ -44,7 +45,7 @@ func (s *Store) HomeToken(h *HomeState) string {
 		b = binary.AppendUvarint(b, uint64(len(m.Name)))
 		b = append(b, m.Name...)
 		b = binary.AppendUvarint(b, m.Change)
-		b = binary.AppendUvarint(b, m.Revision)
+		b = binary.AppendUvarint(b, m.Revision<<2|uint64(m.View&3))
 		last = id
 	}
 	text := homeTokenPrefix + s.epoch + "." + base64.RawURLEncoding.EncodeToString(b)
@@ -83,7 +84,8 @@ func (s *Store) ParseHomeToken(home string, owner int64, token string) (*HomeSta
 		n := int(min(number(), uint64(len(b))))
 		name := string(b[:n])
 		b = b[n:]
-		h.Members[last] = CollectionState{Name: name, Change: number(), Revision: number()}
+		change, revision := number(), number()
+		h.Members[last] = CollectionState{Name: name, Change: change, Revision: revision >> 2, View: uint8(revision & 3)}
 	}
 	if !ok || h.OwnerID != owner {
 		return nil, ErrBadToken

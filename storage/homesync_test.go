@@ -11,7 +11,7 @@ import (
 func TestHomeToken(t *testing.T) {
 	s := open(t, Options{})
 	h := &HomeState{Home: Calendars, OwnerID: 3, Change: 1 << 40, Members: map[int64]CollectionState{
-		0: {Name: "directory/", Revision: 7}, 5: {Name: "a%20b/", Change: 1, Revision: 2}, 900: {Name: "zz/", Change: 1 << 50}}}
+		0: {Name: "directory/", Revision: 7}, 5: {Name: "a%20b/", Change: 1, Revision: 2}, 900: {Name: "zz/", Change: 1 << 50, Revision: 1 << 40, View: 2}}}
 	token := s.HomeToken(h)
 	got, err := s.ParseHomeToken(Calendars, 3, token)
 	if err != nil || got.Change != h.Change || !maps.Equal(got.Members, h.Members) {

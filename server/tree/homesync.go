@@ -58,8 +58,8 @@ func (h *Home) present(ctx context.Context) (*homeNow, error) {
 		state := storage.CollectionState{Name: strings.TrimPrefix(r.Href(), h.href)}
 		now.names[state.Name] = true
 		if stored, ok := r.(HasCollection); ok {
-			c := stored.Base().C
-			m.id, state.Change, state.Revision = c.ID, c.Change, c.Revision
+			c := stored.Base()
+			m.id, state.Change, state.Revision, state.View = c.C.ID, c.C.Change, c.C.Revision, views[c.view()]
 		} else if syncer, ok := r.(dav.Syncer); ok {
 			changes, err := syncer.Changes(ctx, "", 0)
 			if err != nil {
@@ -227,10 +227,10 @@ func (s *homeSync) deepMember(m homeMember, state storage.CollectionState) bool 
 		}
 	}
 	after := known.Change
-	if stored.Base().Shown() && known.Revision != state.Revision {
-		after = 0 // its owner may have granted more or less: what was told of its members may look otherwise now
+	if known.View != state.View {
+		after = 0 // more or less is granted: what was told of its members looks otherwise now
 	}
-	s.known.Members[m.id] = storage.CollectionState{Name: state.Name, Change: after, Revision: state.Revision}
+	s.known.Members[m.id] = storage.CollectionState{Name: state.Name, Change: after, Revision: state.Revision, View: state.View}
 	if seen && after == state.Change {
 		return true
 	}

@@ -198,3 +198,70 @@ func (p *place) stir(t *testing.T, r *rand.Rand, step int) {
 		return nil
 	})
 }
+
+// Who sees more or less of a calendar without a change of the calendar itself, by a group, is told of all that is in it.
+func TestHomeSyncFollowsGroups(t *testing.T) {
+	p := newPlace(t)
+	p.Tree = New(p.Store, Options{}, &Door{Home: storage.Calendars, Actor: "caldav", Secret: func(*storage.Object) bool { return false }},
+		&Door{Home: storage.AddressBooks, Actor: "carddav"})
+	c := p.collection(t, storage.Calendars, "ann", "default")
+	members := func(group string, of ...string) {
+		var ids []int64
+		for _, name := range of {
+			ids = append(ids, p.who[name].ID)
+		}
+		p.update(t, func(tx *storage.Tx) error { return tx.SetMembers(p.who[group].ID, ids) })
+	}
+	members("all")
+	members("staff", "bob")
+	p.update(t, func(tx *storage.Tx) error {
+		o := &storage.Object{Data: []byte("x")}
+		o.CollectionID, o.Name, o.ContentType = c.ID, "x", "text/calendar"
+		if _, err := tx.PutObject(o); err != nil {
+			return err
+		}
+		return tx.SetGrants(c.ID, []storage.Grant{
+			{PrincipalID: p.who["staff"].ID, Privileges: uint32(ReadFreeBusy)}, {PrincipalID: p.who["all"].ID, Privileges: uint32(reading | dav.Write)}})
+	})
+	ctx := server.WithPrincipal(context.Background(), p.who["bob"])
+	ask := func(f *follower) map[string]bool {
+		t.Helper()
+		found, err := p.home(ctx, p.who["bob"], p.who["bob"], storage.Calendars)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := found.(*Home).Changes
+		if f.deep {
+			read = found.(*Home).DeepChanges
+		}
+		changes, err := read(ctx, f.token, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := map[string]bool{}
+		for c, err := range changes.Items {
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.take(t, c, told)
+		}
+		f.token = changes.Token
+		return told
+	}
+	const mounted = "/dav/calendars/bob/ann~default/"
+	flat, deep := &follower{seen: map[string]string{}}, &follower{deep: true, seen: map[string]string{}}
+	ask(flat)
+	ask(deep)
+	for _, in := range [][]string{{"bob"}, nil} { // more, then less
+		if told := ask(deep); len(told) != 0 {
+			t.Errorf("nothing is new: %v", told)
+		}
+		members("all", in...)
+		if told := ask(flat); !told[mounted] {
+			t.Errorf("in %v: told %v", in, told)
+		}
+		if told := ask(deep); !told[mounted+"x"] {
+			t.Errorf("in %v, deep: told %v", in, told)
+		}
+	}
+}

@@ -140,6 +140,9 @@ const (
 	busyView   = "-busy" // but when they take place
 )
 
+// views numbers them for the tokens of homes, where nothing else tells that a group, say, has another member.
+var views = map[string]uint8{wholeView: 0, readerView: 1, busyView: 2}
+
 // view is that of the asker.
 func (c *Collection) view() string {
 	switch {
