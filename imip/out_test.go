@@ -214,7 +214,6 @@ func TestInvitationLeaves(t *testing.T) {
 	o.expect()
 }
 
-// Several changes within the pause are one mail; what was never told is never taken back.
 // An invitation carries the address at which its one recipient may answer; an update the same one.
 func TestAnswerAddress(t *testing.T) {
 	var asked []string
@@ -236,6 +235,7 @@ func TestAnswerAddress(t *testing.T) {
 	}
 }
 
+// Several changes within the pause are one mail; what was never told is never taken back.
 func TestMerge(t *testing.T) {
 	for name, story := range map[string]struct {
 		do   func(o *office)
