@@ -294,3 +294,19 @@ func TestHueOf(t *testing.T) {
 		}
 	}
 }
+
+// A calendar without a zone of its own is told in that of its owner: the chosen one, or else that of the device used last.
+func TestPublicZone(t *testing.T) {
+	q := newSquare(t)
+	bare := *q.c
+	bare.TimezoneID = ""
+	for settings, want := range map[string]string{
+		`{}`: "UTC", `{"deviceZone":"America/Denver"}`: "America/Denver",
+		`{"timeZone":"Asia/Tokyo","deviceZone":"America/Denver"}`: "Asia/Tokyo", `{"deviceZone":"Nowhere/At all"}`: "UTC",
+	} {
+		q.update(func(tx *storage.Tx) error { return tx.SetSettings(q.ann.ID, settings) })
+		if got := zoneOf(t.Context(), q.store, &bare).Name(); got != want {
+			t.Errorf("with %s: %s, want %s", settings, got, want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"math"
@@ -58,17 +59,19 @@ func hueOf(color string) string {
 	return strconv.Itoa(int(math.Round(h*2)) % 12)
 }
 
-// chosenZone is the time zone that somebody chose in their settings; nil for none.
+// chosenZone is the time zone that somebody chose in their settings, or else that of the device which they used last; nil
+// for none.
 func chosenZone(ctx context.Context, store *storage.Store, principal int64) *timezone.Zone {
 	text, err := store.Settings(ctx, principal)
 	if err != nil || text == "" {
 		return nil
 	}
 	var chosen struct {
-		TimeZone string `json:"timeZone"`
+		TimeZone   string `json:"timeZone"`
+		DeviceZone string `json:"deviceZone"`
 	}
-	if err := json.Unmarshal([]byte(text), &chosen); err != nil || chosen.TimeZone == "" {
+	if err := json.Unmarshal([]byte(text), &chosen); err != nil {
 		return nil
 	}
-	return timezone.Lookup(chosen.TimeZone)
+	return timezone.Lookup(cmp.Or(chosen.TimeZone, chosen.DeviceZone))
 }

@@ -5,7 +5,7 @@ import { explain, language, loadLanguage, t } from "./lib/i18n.js";
 import { shortcuts, startKeys } from "./lib/keys.js";
 import { onChange, startLive } from "./lib/live.js";
 import { go, route, startRouter } from "./lib/router.js";
-import { applyTheme, session, settings } from "./lib/settings.js";
+import { applyTheme, session, settings, tellZone } from "./lib/settings.js";
 import { loadHomes } from "./lib/store.js";
 import { undoLast } from "./lib/undo.js";
 import { Icon } from "./ui/icon.js";
@@ -171,6 +171,7 @@ async function start() {
 	startLive();
 	countInvitations();
 	afterPaint(async () => (await import("./lib/reminders.js")).startReminders());
+	afterPaint(tellZone);
 	onChange((kind) => {
 		if (kind === "home" || kind === "all") loadHomes().catch(() => {});
 		if (kind === "invitations" || kind === "all") countInvitations();

@@ -123,7 +123,7 @@ export default function QuickAdd({ onDone }) {
 		setOpen(false);
 	};
 	return html`<form class="quick" ref=${box} role="search" aria-label=${t("event.quick")} onSubmit=${save} onKeyDown=${keys}>
-		<${Icon} name="keyboard" /><input ref=${input} type="text" title=${t("event.quick")} dir="auto" autocomplete="off" enterkeyhint="done" aria-label=${t("event.quick")} placeholder=${t("event.quick.hint")} value=${line} onInput=${type} onFocus=${() => { if (line) setOpen(true); addStyle("editor"); }} />
+		<${Icon} name="keyboard" /><input ref=${input} type="text" title=${t("event.quick")} dir="auto" autocomplete="off" enterkeyhint="done" aria-label=${t("event.quick")} placeholder=${t("event.quick.hint")} value=${line} onInput=${type} onFocus=${() => { if (line) setOpen(true); addStyle("editor").catch(() => {}); }} />
 		${open && line.trim() !== "" && html`<div class="quick-panel"><p class="quick-title" dir="auto">${q ? q.title || t("event.untitled") : "…"}</p>
 			${q && html`<ul class="event-chips" aria-label=${t("event.quick.read")}>${chips(q, people).map((c) => html`<li class=${`chip ${c.sure ? "" : "unsure"}`} key=${c.key}><${Icon} name=${icons[c.kind]} /><span dir="auto">${c.label}</span>
 				${c.pieces.length > 0 && html`<${IconButton} icon="x" label=${t("event.quick.drop", { what: c.label })} onClick=${() => { setPlain([...plain, ...c.pieces]); input.current?.focus(); }} />`}</li>`)}</ul>`}

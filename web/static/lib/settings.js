@@ -27,6 +27,12 @@ export const settings = computed(() => ({ ...presets, ...session.value?.settings
 /** The zone in which times are shown. */
 export const zone = computed(() => settings.value.timeZone || Intl.DateTimeFormat().resolvedOptions().timeZone);
 
+/** Tells the server in which zone its times are meant where no page is: published calendars, mails. */
+export async function tellZone() {
+	const deviceZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+	if (session.value && deviceZone && settings.value.deviceZone !== deviceZone) await changeSettings({ deviceZone });
+}
+
 /** Changes settings, here at once and on the server. @param {Record<string, any>} change */
 export async function changeSettings(change) {
 	const now = session.value;

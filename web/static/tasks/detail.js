@@ -22,7 +22,7 @@ const clocks = { into: (/** @type {{local: string, zone: string}} */ m, /** @typ
 
 /** @param {{href: string}} props */
 export default function Detail({ href }) {
-	useEffect(() => { addStyle("editor"); }, []);
+	useEffect(() => { addStyle("editor").catch(() => {}); }, []);
 	const task = taskAt(href);
 	if (!task) return html`<div class="state"><${Icon} name="list-checks" /><h2>${t("tasks.gone")}</h2><p>${t("tasks.gone.text")}</p><a class="button" href=${pathOf({ href: "" })}>${t("ui.back")}</a></div>`;
 	const may = mayWrite(href), list = taskLists.value.find((l) => l.href === task.list), due = task.due ? inZone(task.due) : null;
