@@ -19,6 +19,7 @@ import (
 // Administrator is whom the first run makes.
 type Administrator struct {
 	Name, DisplayName, Address, Password string
+	Language                             string // of the page
 }
 
 // Refusal is a sentence for people on why something cannot be done as asked.
@@ -153,7 +154,7 @@ func (s *Site) makeAdministrator(w http.ResponseWriter, r *http.Request, o *Setu
 	if err := session.Judge(password); err != nil {
 		return err
 	}
-	err := o.Create(r.Context(), Administrator{form.Name, form.DisplayName, form.Address, password})
+	err := o.Create(r.Context(), Administrator{form.Name, form.DisplayName, form.Address, password, languageOf(r)})
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,9 @@ func (e *entrance) withSetup(t *testing.T) (o *Setup, key string) {
 		if a.Name == "bad" {
 			return Refusal(`"bad" cannot be a name`)
 		}
+		if strings.HasPrefix(a.Name, "ann") && a.Language != "de" {
+			t.Errorf("a page in German makes somebody of %q", a.Language)
+		}
 		p := &storage.Principal{Kind: storage.KindUser, Name: a.Name, DisplayName: a.DisplayName, Addresses: []string{a.Address}, Admin: true}
 		hash, err := e.store.HashPassword(ctx, a.Password)
 		if err != nil {
@@ -97,7 +100,9 @@ func TestSetup(t *testing.T) {
 	var all sync.WaitGroup
 	answers := make([]*httptest.ResponseRecorder, 4)
 	for i := range answers {
-		all.Go(func() { answers[i] = e.ask("/setup", with("name", "ann"+string(rune('a'+i)))) })
+		all.Go(func() {
+			answers[i] = e.ask("/setup", with("name", "ann"+string(rune('a'+i))), "Accept-Language", "de-AT,en;q=0.5")
+		})
 	}
 	all.Wait()
 	var made []*httptest.ResponseRecorder

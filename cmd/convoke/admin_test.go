@@ -81,6 +81,56 @@ func items(v map[string]any, members ...string) []string {
 	return list
 }
 
+// What somebody begins with is called by the language of the page or, made by a command, of the settings.
+func TestHomeNames(t *testing.T) {
+	o := newOffice(t)
+	anna, err := o.store.PrincipalByName(t.Context(), "anna")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.store.Update(t.Context(), cli, func(tx *storage.Tx) error { return tx.SetSettings(anna.ID, `{"language":"de"}`) }); err != nil {
+		t.Fatal(err)
+	}
+	o.ask(t, 200, "POST", "/api/admin/people", `{"name":"page"}`)
+	if err := o.makeAdministrator(t.Context(), web.Administrator{Name: "first", Address: "first@example.org", Password: "something long", Language: "de"}); err != nil {
+		t.Fatal(err)
+	}
+	made := func(name string) {
+		t.Helper()
+		if _, err := createPrincipal(t.Context(), o.house, person{Kind: storage.KindUser, Name: name}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := provision(t.Context(), o.house, provisioning{Wishes: []wish{{Name: name + "s", Kind: storage.KindRoom}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	made("command")
+	o.conf.SMTP.Language = "de"
+	made("german")
+	for name, want := range map[string][]string{
+		"page": {"Aufgaben", "Kalender", "Kontakte"}, "first": {"Aufgaben", "Kalender", "Kontakte"}, "german": {"Aufgaben", "Kalender", "Kontakte"},
+		"germans": {"Aufgaben", "Kalender", "Kontakte"}, "command": {"Calendar", "Contacts", "Tasks"}, "commands": {"Calendar", "Contacts", "Tasks"},
+	} {
+		p, err := o.store.PrincipalByName(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := o.store.CollectionsOf(t.Context(), p.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, c := range all {
+			if c.DisplayName != "" {
+				got = append(got, c.DisplayName)
+			}
+		}
+		if slices.Sort(got); !slices.Equal(got, want) {
+			t.Errorf("%s has %q", name, got)
+		}
+	}
+}
+
 // A person is added, changed and removed in the browser as by the command line, and the journal says who did it to whom.
 func TestAdminPeople(t *testing.T) {
 	o := newOffice(t)

@@ -77,7 +77,8 @@ func (w *wish) fits(kind string) error {
 type grants struct {
 	ctx    context.Context
 	tx     *storage.Tx
-	create bool // whoever is not there
+	create bool   // whoever is not there
+	home   string // the language of the names in new homes
 }
 
 // find is the principal of a name in any case or of a mail address.
@@ -217,7 +218,10 @@ func (g *grants) take(w *wish) (p *storage.Principal, created bool, err error) {
 	if err := w.fits(p.Kind); err != nil {
 		return nil, false, err
 	}
-	return p, true, g.tx.CreatePrincipal(p)
+	if err := g.tx.CreatePrincipal(p); err != nil {
+		return nil, false, err
+	}
+	return p, true, nameHome(g.tx, p, g.home)
 }
 
 // release gives up the addresses that the wish doesn't name.

@@ -45,7 +45,7 @@ var smtpTable = []row{
 	{"smtp.bounce_detail", "true", "The envelope sender is calendar+TOKEN@example.org, so that a bounce finds its mail; false where that reaches nobody.", func(s *settings) any { return &s.SMTP.BounceDetail }},
 	{"smtp.merge_pause", "30s", "How long a mail waits for further changes of its meeting, which are then told in one.", func(s *settings) any { return &s.SMTP.MergePause }},
 	{"smtp.give_up_after", "48h", "How long a mail is tried again before it is given up.", func(s *settings) any { return &s.SMTP.GiveUp }},
-	{"smtp.language", "en", "Language of mails to people whose own is not known: en or de.", func(s *settings) any { return &s.SMTP.Language }},
+	{"smtp.language", "en", "Language of mails to people whose own is not known, and of the names of the calendars that a command makes for new people: en or de.", func(s *settings) any { return &s.SMTP.Language }},
 	{"smtp.answer_page", "true", "Invitations carry a secret link to a page where people outside answer without an account; it needs server.public_url.", func(s *settings) any { return &s.SMTP.AnswerPage }},
 	{"smtp.parallel", "4", "Mails on their way at once.", func(s *settings) any { return &s.SMTP.Parallel }},
 }

@@ -54,6 +54,7 @@ func (h *house) pages(srv *server.Server, dav http.Handler, ground *tree.Tree) e
 func (h *house) makeAdministrator(ctx context.Context, a web.Administrator) error {
 	_, err := createPrincipal(ctx, h, person{
 		Kind: storage.KindUser, Name: a.Name, Display: a.DisplayName, Addresses: []string{a.Address}, Admin: true, Password: a.Password,
+		Language: a.Language,
 	})
 	var no *refused
 	if errors.As(err, &no) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -47,6 +48,9 @@ func createPrincipal(ctx context.Context, h *house, v person) (person, error) {
 		if err := tx.CreatePrincipal(p); err != nil {
 			return err
 		}
+		if err := nameHome(tx, p, cmp.Or(v.Language, h.conf.SMTP.Language)); err != nil {
+			return err
+		}
 		if err := writeDown(tx, p, "create", ""); err != nil {
 			return err
 		}
@@ -64,6 +68,30 @@ func createPrincipal(ctx context.Context, h *house, v person) (person, error) {
 		return person{}, h.explain(ctx, v.Name, err)
 	}
 	return h.view(ctx, p)
+}
+
+// homeNames are what the collections of a new home are called, by the language; in English as storage names them.
+var homeNames = map[string]map[string]string{
+	"de": {"Calendar": "Kalender", "Tasks": "Aufgaben", "Contacts": "Kontakte"},
+}
+
+// nameHome calls the collections of somebody just made what they are called in a language.
+func nameHome(tx *storage.Tx, p *storage.Principal, language string) error {
+	names := homeNames[language]
+	all, err := tx.CollectionsOf(context.Background(), p.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		named := *c
+		if named.DisplayName = names[c.DisplayName]; named.DisplayName == "" {
+			continue
+		}
+		if err := tx.UpdateCollection(&named); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // explain makes a sentence of what storage refuses.

@@ -117,7 +117,7 @@ func provision(ctx context.Context, h *house, p provisioning) ([]outcome, error)
 	var done []outcome
 	err := h.administer(ctx, func(tx *storage.Tx) error {
 		var err error
-		if done, err = (&grants{ctx: ctx, tx: tx, create: true}).all(p.Wishes); err == nil && p.Try {
+		if done, err = (&grants{ctx: ctx, tx: tx, create: true, home: h.conf.SMTP.Language}).all(p.Wishes); err == nil && p.Try {
 			err = errTried
 		}
 		return err

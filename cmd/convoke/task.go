@@ -103,7 +103,8 @@ type person struct {
 	UUID      string    `json:"uuid,omitempty"`
 	Created   time.Time `json:"created,omitzero"`
 	Bytes     int64     `json:"bytes,omitempty"`
-	Password  string    `json:"password,omitempty"` // on the way in only
+	Password  string    `json:"password,omitempty"` // on the way in only, as the next
+	Language  string    `json:"language,omitempty"` // of the names in the new home; "": smtp.language
 }
 
 // booking is storage.Booking with delegates by name.

@@ -46,7 +46,7 @@ func (a *API) adminRoutes() []route {
 		r("GET /api/admin/config", "settings"),
 
 		r("GET /api/admin/people", "people", user, query("q"), number("offset", "limit")),
-		again("POST /api/admin/people", "create", body("name", "displayName", "addresses", "admin", "password"), user),
+		again("POST /api/admin/people", "create", body("name", "displayName", "addresses", "admin", "password"), user, a.language),
 		r("GET /api/admin/people/{name}", "principal", name, user),
 		again("PATCH /api/admin/people/{name}", "change", body("displayName", "addresses", "admin"), name, user),
 		again("DELETE /api/admin/people/{name}", "remove", name, user),
@@ -61,7 +61,7 @@ func (a *API) adminRoutes() []route {
 		r("DELETE /api/admin/groups/{name}", "remove", name, group),
 
 		r("GET /api/admin/rooms", "people", bookable, query("q"), number("offset", "limit")),
-		r("POST /api/admin/rooms", "create", body("name", "kind", "displayName", "addresses", "booking"), room),
+		r("POST /api/admin/rooms", "create", body("name", "kind", "displayName", "addresses", "booking"), room, a.language),
 		r("PATCH /api/admin/rooms/{name}", "change", body("displayName", "addresses", "booking"), flat("booking"), name, bookable),
 		r("DELETE /api/admin/rooms/{name}", "remove", name, bookable),
 
@@ -130,6 +130,19 @@ func fixed(name string, value any) argument {
 		args[name] = value
 		return nil
 	}
+}
+
+// language is that of whoever asks: in it are the names of what somebody new begins with.
+func (a *API) language(c *call, args map[string]any) error {
+	all, err := a.settings(c.Context(), c.Request, c.who)
+	if err != nil {
+		return err
+	}
+	var language string
+	if json.Unmarshal(all["language"], &language) == nil { // a page may have stored anything
+		args["language"] = language
+	}
+	return nil
 }
 
 // path is a segment of the path.

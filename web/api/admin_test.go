@@ -57,7 +57,7 @@ func testAPI(t *testing.T, do tasksOf) *deskOf {
 		}
 		d.cookies[p.Name] = w.Result().Cookies()[0]
 	}
-	d.API = New(Options{Tasks: do, Identify: keeper.Identify, Sessions: &session.Door{Keeper: keeper}})
+	d.API = New(Options{Store: store, Tasks: do, Identify: keeper.Identify, Sessions: &session.Door{Keeper: keeper}})
 	return d
 }
 
@@ -143,7 +143,7 @@ func TestAdminArguments(t *testing.T) {
 		{"GET", "/api/admin/people?q=an&limit=5", "", "people", map[string]any{"kind": "user", "q": "an", "limit": int64(5)}},
 		{"GET", "/api/admin/people?limit=many", "", "", nil},
 		{"POST", "/api/admin/people", `{"name":"kim","displayName":"Kim","admin":true}`, "create",
-			map[string]any{"kind": "user", "name": "kim", "display_name": "Kim", "admin": true}},
+			map[string]any{"kind": "user", "name": "kim", "display_name": "Kim", "admin": true, "language": "en"}},
 		{"POST", "/api/admin/people", `{"name":"kim","uuid":"x"}`, "", nil},
 		{"PATCH", "/api/admin/people/kim", `{"hash":"x"}`, "", nil},
 		{"PATCH", "/api/admin/people/kim", `{"name":"anna"}`, "", nil},
@@ -152,7 +152,7 @@ func TestAdminArguments(t *testing.T) {
 			map[string]any{"kind": "bookable", "name": "oak", "auto_accept": "none", "window_days": 3.0}},
 		{"PATCH", "/api/admin/rooms/oak", `{"booking":{"admin":true}}`, "", nil},
 		{"PATCH", "/api/admin/rooms/oak", `{"booking":"none"}`, "", nil},
-		{"POST", "/api/admin/rooms", `{"name":"oak"}`, "create", map[string]any{"kind": "room", "name": "oak"}},
+		{"POST", "/api/admin/rooms", `{"name":"oak"}`, "create", map[string]any{"kind": "room", "name": "oak", "language": "en"}},
 		{"POST", "/api/admin/rooms", `{"name":"oak","kind":"user"}`, "", nil},
 		{"POST", "/api/admin/queue/7/retry", "", "queue-retry", map[string]any{"ids": []any{int64(7)}}},
 		{"POST", "/api/admin/review/7/accept", `{"trustSender":true}`, "accept", map[string]any{"id": int64(7), "trust_sender": true}},
