@@ -18,7 +18,7 @@ export const session = signal(null);
 export const presets = {
 	language: "", theme: "system", timeZone: "", secondTimeZone: "", weekStart: 1, hours24: true, weekNumbers: false,
 	shortcuts: true, workHours: { days: [1, 2, 3, 4, 5], start: "09:00", end: "17:00" }, showDeclined: true, defaultCalendar: "",
-	defaultReminder: /** @type {number | null} */ (null), eventMinutes: 60, notifications: false, reminderToasts: true,
+	deviceZone: "", defaultReminder: /** @type {number | null} */ (null), eventMinutes: 60, notifications: false, reminderToasts: true,
 };
 
 /** @type {import("../vendor/preact.js").ReadonlySignal<typeof presets & Record<string, any>>} */
