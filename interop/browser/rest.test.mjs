@@ -104,6 +104,24 @@ test("an invitation tells of conflicts and is answered with a comment, which the
 	await news.waitFor({ state: "detached" });
 });
 
+test("several invitations are answered at once, and each organizer has the answer", async ({ open, dav }) => {
+	const titles = ["First of three", "Second of three", "Third of three"], by = ["anna", "clara", "anna"];
+	const page = await open("felix", "/invitations");
+	await page.getByRole("heading", { name: "Invitations" }).waitFor();
+	for (const [i, title] of titles.entries()) {
+		await put(dav(by[i]), `${home(by[i])}batch${i}.ics`, event(`batch${i}`, title, `ORGANIZER:mailto:${by[i]}@example.org`, `ATTENDEE;PARTSTAT=ACCEPTED:mailto:${by[i]}@example.org`, "ATTENDEE;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:felix@example.org"));
+	}
+	for (const title of titles.slice(0, 2)) await page.getByRole("checkbox", { name: `Choose “${title}”` }).check();
+	const bar = page.getByRole("toolbar", { name: "Answer the chosen invitations" });
+	await bar.getByText("2 chosen").waitFor();
+	await bar.getByRole("button", { name: "Decline" }).click();
+	for (const title of titles.slice(0, 2)) await page.getByRole("article", { name: title }).waitFor({ state: "detached" });
+	await bar.waitFor({ state: "detached" });
+	await page.getByRole("article", { name: titles[2] }).getByRole("button", { name: "Accept" }).waitFor();
+	const states = await Promise.all(titles.map(async (_, i) => /PARTSTAT=([A-Z-]+)[^:]*:mailto:felix/.exec((await dav(by[i])("GET", `${home(by[i])}batch${i}.ics`)).text.replaceAll("\r\n ", ""))[1]));
+	same(states, ["DECLINED", "DECLINED", "NEEDS-ACTION"], "what the organizers know");
+}, { fresh: true });
+
 test("mail of nobody known waits with its reason and is put into the calendar when asked", async ({ open, dav }) => {
 	const page = await open("anna", "/invitations");
 	const card = page.getByRole("article", { name: "You have won: prize ceremony" });

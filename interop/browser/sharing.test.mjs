@@ -90,6 +90,34 @@ test("a calendar is offered, accepted, and shows as much as its level says, live
 	same(await anna.getByLabel("What Ben Carter may do").inputValue(), "manage", "the level after undo");
 });
 
+test("whoever may invite does so on behalf of the owner, and the guest sees for whom and by whom", async ({ open, dav }) => {
+	const href = await calendar(dav("anna"), "anna", "Office");
+	const anna = await open("anna", settingsOf(href)), ben = await open("ben", "/invitations");
+	await share(anna, "Ben Carter", "schedule");
+	await ben.getByRole("article", { name: "Office" }).getByRole("button", { name: "Add it" }).click();
+	await ben.getByRole("article", { name: "Office" }).waitFor({ state: "detached" });
+	await ben.goto("/calendar/week/2027-06-14");
+	await sidebar(ben, "Office").waitFor();
+	await ben.locator(".cal-head .primary").click();
+	const form = ben.locator(".popup");
+	await form.getByLabel("Title").fill("Board of the office");
+	await form.getByRole("combobox", { name: "Calendar" }).selectOption({ label: "Office" });
+	await form.getByText("On behalf of Anna Berg").waitFor();
+	await form.getByRole("combobox", { name: "Add guests" }).fill("clara@example.org");
+	await ben.keyboard.press("Enter");
+	await form.getByRole("button", { name: "Save and invite 1" }).click();
+	await form.waitFor({ state: "detached" });
+	const stored = await until(async () => {
+		const { text } = await dav("anna")("REPORT", href, { headers: { Depth: "1", "Content-Type": "application/xml" }, body: `<C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><C:calendar-data/></D:prop><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:prop-filter name="SUMMARY"><C:text-match>Board of</C:text-match></C:prop-filter></C:comp-filter></C:comp-filter></C:filter></C:calendar-query>` });
+		return text.includes("Board of the office") && text.replaceAll(/(&#13;)?\n /g, "");
+	}, "it stands in anna's calendar");
+	must(/ORGANIZER[^\n:]*SENT-BY="?mailto:ben@example\.org"?[^\n:]*:mailto:anna@example\.org/.test(stored), `who invites is not anna by ben in ${stored}`);
+	const card = (await open("clara", "/invitations")).getByRole("article", { name: "Board of the office" });
+	await card.getByText("Anna Berg").waitFor();
+	await card.getByRole("button", { name: "Accept" }).click();
+	await card.waitFor({ state: "detached" });
+});
+
 test("a calendar without a colour of its own has the first marked, and gets any that is chosen", async ({ open, dav }) => {
 	const d = dav("ben"), href = await calendar(d, "ben", "Plain");
 	const page = await open("ben", settingsOf(href));

@@ -186,7 +186,6 @@ function Editor({ begun, leave, close, tryClose }) {
 		<div class="editor-scroll"><div class="editor-main">
 			${problem && html`<p class="problem" role="alert">${problem}</p>`}
 			${attendee && html`<p class="note"><${Icon} name="info" /><span dir="auto">${t("event.attendee.note", { who: before.organizer?.name ?? "" })}</span></p>`}
-			${opened && !opened.owner.me && !attendee && html`<p class="note"><${Icon} name="user" /><span dir="auto">${t("event.behalf", { who: opened.owner.name })}</span></p>`}
 			<${EventFields} form=${form} set=${set} calendar=${calendar} setCalendar=${setCalendar} object=${begun.object} uid=${opened?.object.uid ?? ""} attendee=${attendee} isNew=${!opened} />
 			${mails.length > 0 && html`<${MailLine} mails=${mails} />`}
 		</div><${DayPanel} form=${form} object=${begun.object} uid=${opened?.object.uid ?? ""} own=${opened?.href ?? ""} /></div>

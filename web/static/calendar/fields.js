@@ -5,6 +5,7 @@ import { colorVars } from "../lib/color.js";
 import { calendars, eventCalendars } from "../lib/store.js";
 import { Icon, IconButton } from "../ui/icon.js";
 import { useBusy, stateOf } from "./busy.js";
+import { CalendarChoice } from "./calendarchoice.js";
 import { eventColors } from "./colors.js";
 import { GuestRows, PeopleField } from "./people.js";
 import { ReminderField } from "./reminderfield.js";
@@ -32,8 +33,7 @@ export function EventFields({ form, set, calendar, setCalendar, object, uid, att
 	const here = calendars.value.find((c) => c.href === calendar);
 	const takes = eventCalendars.value.filter((c) => c.href === calendar || (c.may.add && (isNew || here?.may.remove)));
 	return html`<input type="text" class="title-input" dir="auto" autocomplete="off" autofocus=${isNew} readonly=${attendee} aria-label=${t("event.field.title")} placeholder=${t("event.field.title")} value=${form.title} onInput=${(/** @type {any} */ e) => set({ title: e.target.value })} />
-		<${Part} color=${here?.color ?? ""} class="calendar-part"><label><span class="visually-hidden">${t("event.field.calendar")}</span><select value=${calendar} disabled=${takes.length < 2} onChange=${(/** @type {any} */ e) => setCalendar(e.target.value)}>
-			${takes.map((c) => html`<option value=${c.href} selected=${c.href === calendar}>${c.name}</option>`)}</select></label><//>
+		<${Part} color=${here?.color ?? ""} class="calendar-part"><${CalendarChoice} calendar=${calendar} among=${takes} onChange=${setCalendar} /><//>
 		<${Part} icon="clock"><${WhenFields} form=${form} onChange=${set} /><//>
 		<${Part} icon="repeat"><${RuleField} form=${form} object=${object} locked=${attendee} onChange=${(/** @type {string} */ rule) => set({ rule })} /><//>
 		<${Part} icon="users"><${Guests} form=${form} set=${set} object=${object} uid=${uid} locked=${attendee} /><//>
