@@ -101,6 +101,7 @@ const (
 	forgetAfter  = 30 * 24 * time.Hour  // settled rows
 	lastVersion  = 400 * 24 * time.Hour // settled rows that hold the newest version somebody knows
 	longestPause = 5 * time.Minute
+	remindFor    = 6 * time.Hour // a reminder is worth nothing later
 )
 
 // actor is who the effects of mail are said to be of.
@@ -356,7 +357,7 @@ func (o *Outgoing) one(ctx context.Context, l *letter, j *job) scheduling.Mailin
 		return scheduling.Mailing{Row: row}
 	case f.Permanent:
 		return o.giveUp(row, statusOf(f.Code), whom)
-	case now.Sub(row.Since) >= o.o.GiveUp:
+	case now.Sub(row.Since) >= o.patience(&row):
 		return o.giveUp(row, scheduling.StatusExpired, whom)
 	default:
 		if f.Session {
@@ -367,6 +368,14 @@ func (o *Outgoing) one(ctx context.Context, l *letter, j *job) scheduling.Mailin
 		log.Warn("mail has to wait", "why", f.Code, "until", row.Next)
 		return scheduling.Mailing{Row: row, What: "mail waits", Detail: whom + ": " + f.Error()}
 	}
+}
+
+// patience is how long a mail is tried.
+func (o *Outgoing) patience(row *storage.Outbound) time.Duration {
+	if row.Method == storage.MethodReminder {
+		return min(o.o.GiveUp, remindFor)
+	}
+	return o.o.GiveUp
 }
 
 // giveUp ends a row without success. The organizer sees it in SCHEDULE-STATUS and in the history of the event.

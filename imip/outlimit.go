@@ -31,6 +31,9 @@ func (b *budgets) judge(ctx context.Context, letters []letter) ([]scheduling.Mai
 	if first.Attempts > 0 || first.Status == released {
 		return nil, nil
 	}
+	if first.Method == storage.MethodReminder {
+		return b.pace(letters), nil // how many there are was judged when they were made
+	}
 	if l.Recipients > 0 {
 		n, err := b.o.o.Store.OutboundSet(ctx, first)
 		if err != nil {
@@ -65,8 +68,8 @@ func (b *budgets) judge(ctx context.Context, letters []letter) ([]scheduling.Mai
 	case !known && sent.NewDay >= l.NewPerDay:
 		return b.keep(letters, storage.OutboundWaiting, again, fmt.Sprintf("waits: %d new addresses of this user in a day", l.NewPerDay)), nil
 	}
-	if at := b.o.slot(first, b.now); at.After(b.now) {
-		return b.keep(letters, storage.OutboundWaiting, at, fmt.Sprintf("waits: %d mails to this domain in a minute", l.DomainPerMinute)), nil
+	if wait := b.pace(letters); wait != nil {
+		return wait, nil
 	}
 	sent.Hour += len(letters)
 	sent.Day += len(letters)
@@ -74,6 +77,15 @@ func (b *budgets) judge(ctx context.Context, letters []letter) ([]scheduling.Mai
 		sent.NewDay++
 	}
 	return nil, nil
+}
+
+// pace makes a line wait for its turn by the rate of its domain; nil if that is now.
+func (b *budgets) pace(letters []letter) []scheduling.Mailing {
+	at := b.o.slot(&letters[0].row, b.now)
+	if !at.After(b.now) {
+		return nil
+	}
+	return b.keep(letters, storage.OutboundWaiting, at, fmt.Sprintf("waits: %d mails to this domain in a minute", b.o.o.Limits.DomainPerMinute))
 }
 
 // keep makes a line wait. Waiting for room does not count against the time after which a mail is given up.

@@ -2,6 +2,7 @@ package imip
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -9,13 +10,14 @@ import (
 	"convoke/imip/compose"
 	"convoke/scheduling"
 	"convoke/scheduling/itip"
+	"convoke/storage"
 
 	"golang.org/x/net/idna"
 )
 
 // write makes the mail of a letter. What cannot be written is a permanent *Failure.
 func (o *Outgoing) write(ctx context.Context, l *letter, j *job) (*Mail, error) {
-	if l.object == nil {
+	if l.object == nil && l.row.Method != storage.MethodReminder {
 		return nil, &Failure{Permanent: true, Code: "5.6.0", Text: "its calendar cannot be read"}
 	}
 	to, err := wireAddress(l.row.Recipient)
@@ -37,10 +39,13 @@ func (o *Outgoing) write(ctx context.Context, l *letter, j *job) (*Mail, error) 
 	if len(j.former) > 0 {
 		in.Before = j.former[0].MessageID
 	}
-	if err := o.address(ctx, l, in, gateway); err != nil {
+	render := compose.Render
+	if l.row.Method == storage.MethodReminder {
+		render = o.reminder(&l.row)
+	} else if err := o.address(ctx, l, in, gateway); err != nil {
 		return nil, err
 	}
-	data, err := compose.Render(in)
+	data, err := render(in)
 	if err != nil {
 		return nil, &Failure{Permanent: true, Code: "5.6.0", Text: tidy(err.Error())}
 	}
@@ -51,6 +56,18 @@ func (o *Outgoing) write(ctx context.Context, l *letter, j *job) (*Mail, error) 
 	}
 	m.UTF8 = !ascii(m.From) || !ascii(m.To) || !ascii(in.From.Address) || !ascii(in.ReplyTo.Address) || !ascii(in.Sender.Address)
 	return m, nil
+}
+
+// reminder writes to somebody of what is in their own calendar: nobody but the gateway says so.
+func (o *Outgoing) reminder(row *storage.Outbound) func(*compose.Input) ([]byte, error) {
+	return func(in *compose.Input) ([]byte, error) {
+		var says compose.Reminder
+		if err := json.Unmarshal(row.Data, &says); err != nil {
+			return nil, fmt.Errorf("read a reminder: %w", err)
+		}
+		in.From = compose.Mailbox{Name: o.o.GatewayName, Address: in.Gateway}
+		return compose.RenderReminder(&says, in)
+	}
 }
 
 // address says who writes: the person himself, or the gateway for him.

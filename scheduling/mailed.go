@@ -51,7 +51,7 @@ func (s *Service) Mailed(ctx context.Context, actor storage.Actor, list []Mailin
 					return err
 				}
 			}
-			if m.Code != "" {
+			if m.Code != "" && m.Row.Method != storage.MethodReminder { // which is no scheduling message
 				shown = append(shown, m)
 			}
 		}

@@ -32,6 +32,8 @@ type News struct {
 	Held map[int64]bool
 	// SignedOut are the principals of whom sessions ended before their time.
 	SignedOut map[int64]bool
+	// Settings are the principals who chose other settings in the pages.
+	Settings map[int64]bool
 }
 
 // Turn is how far a collection got.
@@ -136,7 +138,10 @@ func (n *News) add(c *changes) {
 	for id := range c.signedOut {
 		put(&n.SignedOut, id, true)
 	}
-	if len(n.Collections)+len(n.Homes)+len(n.Held)+len(n.SignedOut) > maxNews {
+	for id := range c.settings {
+		put(&n.Settings, id, true)
+	}
+	if len(n.Collections)+len(n.Homes)+len(n.Held)+len(n.SignedOut)+len(n.Settings) > maxNews {
 		*n = News{All: true, Access: n.Access}
 	}
 }

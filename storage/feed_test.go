@@ -31,8 +31,9 @@ func TestFeed(t *testing.T) {
 	update(t, s, func(tx *Tx) error { return tx.SetGrants(coll, []Grant{{PrincipalID: GranteeAll, Privileges: 1}}) })
 	update(t, s, func(tx *Tx) error { return tx.Hold(&Held{PrincipalID: owner}) })
 	update(t, s, func(tx *Tx) error { return tx.RemoveWebSessions(owner, 0) })
-	if n = f.Take(); !n.Access || !n.Homes[HomeRef{Calendars, owner}] || !n.Held[owner] || !n.SignedOut[owner] {
-		t.Errorf("grants, a held message and the end of sessions: %+v", n)
+	update(t, s, func(tx *Tx) error { return tx.SetSettings(owner, "{}") })
+	if n = f.Take(); !n.Access || !n.Homes[HomeRef{Calendars, owner}] || !n.Held[owner] || !n.SignedOut[owner] || !n.Settings[owner] {
+		t.Errorf("grants, a held message, the end of sessions and settings: %+v", n)
 	}
 }
 

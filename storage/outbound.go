@@ -239,7 +239,7 @@ func (t *Tx) SettleOutbound(o Outbound) error {
 	r, err := t.exec(`UPDATE outbound SET state = ?, attempts = ?, next = ?, status = ?, since = ?, leased = 0,
 		settled = CASE WHEN ? > 0 AND settled > 0 THEN settled ELSE ? END WHERE id = ? AND NOT (state = ? AND ? = ?)`,
 		o.State, o.Attempts, o.Next.UnixMilli(), o.Status, o.Since.UnixMilli(), settled, settled, o.ID, OutboundFailed, o.State, OutboundSent)
-	if err := touched(r, err, "settle message"); err != nil || o.State != OutboundSent {
+	if err := touched(r, err, "settle message"); err != nil || o.State != OutboundSent || o.Method == MethodReminder {
 		return err
 	}
 	// Selected from the principals: its sender may be gone by now.
@@ -266,8 +266,8 @@ type Sendings struct{ Hour, Day, NewDay int }
 func (s *Store) Sendings(ctx context.Context, principalID int64, now time.Time) (n Sendings, err error) {
 	hour, day := now.Add(-time.Hour).UnixMilli(), now.Add(-24*time.Hour).UnixMilli()
 	err = s.read(ctx, false, func(c *session) error {
-		err := c.row("SELECT count(*), coalesce(sum(settled > ?), 0) FROM outbound WHERE principal_id = ? AND settled > ? AND state = ?",
-			[]any{hour, principalID, day, OutboundSent}, &n.Day, &n.Hour)
+		err := c.row("SELECT count(*), coalesce(sum(settled > ?), 0) FROM outbound WHERE principal_id = ? AND settled > ? AND state = ? AND method <> ?",
+			[]any{hour, principalID, day, OutboundSent, MethodReminder}, &n.Day, &n.Hour)
 		if err != nil {
 			return err
 		}
@@ -288,9 +288,9 @@ func (s *Store) OutboundSet(ctx context.Context, o *Outbound) (n int, err error)
 // ForgetOutbound removes messages that were settled before a time, but leaves what each person was told last,
 // until that is older than last: the next change is shown beside it.
 func (t *Tx) ForgetOutbound(before, last time.Time, limit int) (int64, error) {
-	r, err := t.exec(`DELETE FROM outbound WHERE id IN (SELECT id FROM outbound AS old WHERE settled > 0 AND settled < ? AND (settled < ? OR state <> ?
+	r, err := t.exec(`DELETE FROM outbound WHERE id IN (SELECT id FROM outbound AS old WHERE settled > 0 AND settled < ? AND (settled < ? OR state <> ? OR method = ?
 		OR EXISTS (SELECT 1 FROM outbound AS newer WHERE newer.recipient = old.recipient AND newer.uid = old.uid AND newer.id > old.id AND newer.state = ?)) LIMIT ?)`,
-		before.UnixMilli(), last.UnixMilli(), OutboundSent, OutboundSent, limit)
+		before.UnixMilli(), last.UnixMilli(), OutboundSent, MethodReminder, OutboundSent, limit)
 	if err != nil {
 		return 0, fmt.Errorf("forget messages: %w", err)
 	}

@@ -168,6 +168,7 @@ type changes struct {
 	properties  map[Ref]bool   // collections whose dead properties changed
 	held        map[int64]bool // principals for whom more or fewer messages wait
 	signedOut   map[int64]bool // principals of whom sessions ended
+	settings    map[int64]bool // principals who chose other settings
 	// allProperties: those of many collections may have changed.
 	allProperties bool
 }
@@ -210,6 +211,7 @@ func (c *changes) merge(from *changes) {
 	mergeMap(&c.properties, from.properties)
 	mergeMap(&c.held, from.held)
 	mergeMap(&c.signedOut, from.signedOut)
+	mergeMap(&c.settings, from.settings)
 	c.allProperties = c.allProperties || from.allProperties
 	c.log = append(c.log, from.log...)
 	c.objects = append(c.objects, from.objects...)

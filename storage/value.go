@@ -214,7 +214,7 @@ type Entry struct {
 	Detail      string
 }
 
-// Outbound is a scheduling message that waits to be mailed (RFC 6047).
+// Outbound is a scheduling message that waits to be mailed (RFC 6047), or a reminder.
 type Outbound struct {
 	ID          int64
 	UID         string
@@ -227,7 +227,7 @@ type Outbound struct {
 	Recipient   string // calendar user address
 	MessageID   string // fixed when the row is made
 	Token       string // secret name of the row in its envelope, by which a bounce finds it
-	Data        []byte // the iTIP object
+	Data        []byte // the iTIP object; of a reminder what it says
 	State       string // one of the states below
 	Attempts    int
 	Next        time.Time // when it is due

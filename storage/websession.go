@@ -148,6 +148,7 @@ func (t *Tx) SetSettings(principalID int64, text string) error {
 	if err != nil {
 		return fmt.Errorf("store settings: %w", err)
 	}
+	put(&t.changes.settings, principalID, true)
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"convoke/imip"
 	"convoke/importing"
+	"convoke/reminder"
 	"convoke/scheduling"
 	"convoke/server"
 	"convoke/server/tree"
@@ -44,6 +45,7 @@ type house struct {
 	bound         []netip.AddrPort // that are listened on; set before anything is served
 	subscriptions *subscription.Service
 	imports       *importing.Runner
+	reminders     *reminder.Service
 
 	mounts map[string]func(*web.Site) http.Handler // what is served besides
 	beside []func(context.Context) error           // what runs besides while it is served
@@ -100,6 +102,7 @@ func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) 
 		return nil, err
 	}
 	h.imports = h.importer()
+	h.remind()
 	h.out = h.outgoing(h.smtp)
 	h.intake = lookingUp{h, h.mails()}
 	return h, nil

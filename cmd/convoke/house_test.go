@@ -51,6 +51,7 @@ var arrows = map[string]may{
 		others: []string{"github.com/google/uuid"},
 	},
 	"subscription": {ours: []string{"internal/outward", "internal/icalendar", "scheduling", "storage"}, others: []string{"golang.org/x/time"}},
+	"reminder":     {ours: []string{"imip/compose", "internal/icalendar", "internal/timezone", "storage"}},
 	"caldav": {
 		ours: []string{"server", "server/tree", "server/dav", "server/davxml", "scheduling", "scheduling/itip", "storage",
 			"internal/icalendar", "internal/timezone", "internal/recur"},

@@ -60,10 +60,9 @@ func (s *crashSession) Data(in io.Reader) error {
 	return nil
 }
 
-// Killed between the mail server's taking a mail and the note of it, again and again: each mail arrives, and what
-// arrives more than once is the same mail.
-func TestMailSurvivesKill(t *testing.T) {
-	r := &crashRelay{ids: map[string]map[string]int{}}
+// serve takes mails until the test ends, and has servers that are started in it send theirs here.
+func (r *crashRelay) serve(t *testing.T) {
+	t.Helper()
 	relay := smtp.NewServer(r)
 	relay.Domain, relay.ErrorLog = "relay.example", log.New(io.Discard, "", 0)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -72,13 +71,20 @@ func TestMailSurvivesKill(t *testing.T) {
 	}
 	done := make(chan struct{})
 	go func() { defer close(done); _ = relay.Serve(l) }()
-	defer func() { _ = relay.Close(); _ = l.Close(); <-done }()
+	t.Cleanup(func() { _ = relay.Close(); _ = l.Close(); <-done })
 	for key, value := range map[string]string{
 		"HOST": "127.0.0.1", "PORT": fmt.Sprint(l.Addr().(*net.TCPAddr).Port), "TLS": "none",
 		"GATEWAY_ADDRESS": "calendar@example.org", "MERGE_PAUSE": "0s", "PARALLEL": "2",
 	} {
 		t.Setenv("CONVOKE_SMTP_"+key, value)
 	}
+}
+
+// Killed between the mail server's taking a mail and the note of it, again and again: each mail arrives, and what
+// arrives more than once is the same mail.
+func TestMailSurvivesKill(t *testing.T) {
+	r := &crashRelay{ids: map[string]map[string]int{}}
+	r.serve(t)
 	dir := t.TempDir()
 	convoke(t, dir, "alice", "user", "add", "alice", "--email", "alice@example.org", "--password-stdin")
 	const rounds, guests = 6, 3

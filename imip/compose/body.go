@@ -23,6 +23,7 @@ type text struct {
 	w                 *words
 	lead, about, hint string
 	answer            string // address at which to answer; "" is none
+	link              string // address at which it stands in the calendar; "" is none
 	facts             []fact
 	struck            bool // it does not take place
 }
@@ -274,6 +275,9 @@ func (t *text) plain() []byte {
 	}
 	if t.answer != "" {
 		b.WriteString("\n" + t.w.answerHere + ":\n" + t.answer + "\n")
+	}
+	if t.link != "" {
+		b.WriteString("\n" + t.w.open + ":\n" + t.link + "\n")
 	}
 	if t.hint != "" {
 		b.WriteString("\n" + t.hint + "\n")

@@ -34,6 +34,8 @@ type words struct {
 	on, in, monthDay, lastDay, orRule string
 	ordinals                          [6]string // 1 to 5; 0 is the last
 	and                               string
+
+	reminder, reminds, open, hintReminder string // subject, first sentence, before the link, last sentence
 }
 
 // languages are those we speak, by tag.
@@ -84,6 +86,8 @@ var english = words{
 	on:     "on %s", in: "in %s", monthDay: "day %d", lastDay: "the last day", orRule: "by a rule of its own",
 	ordinals: [6]string{"the last %s", "the first %s", "the second %s", "the third %s", "the fourth %s", "the fifth %s"},
 	and:      "and",
+	reminder: "Reminder: %s", reminds: "A reminder from your calendar:", open: "Open in the calendar",
+	hintReminder: "You get this mail because you are reminded by mail. The settings of your calendar change that.",
 }
 
 var german = words{
@@ -117,6 +121,8 @@ var german = words{
 	on:     "am %s", in: "im %s", monthDay: "%d.", lastDay: "letzten Tag", orRule: "nach eigener Regel",
 	ordinals: [6]string{"letzten %s", "ersten %s", "zweiten %s", "dritten %s", "vierten %s", "fünften %s"},
 	and:      "und",
+	reminder: "Erinnerung: %s", reminds: "Zur Erinnerung, aus Ihrem Kalender:", open: "Im Kalender öffnen",
+	hintReminder: "Diese Mail kommt, weil Sie sich per Mail erinnern lassen. Das lässt sich in den Einstellungen Ihres Kalenders ändern.",
 }
 
 // subject is the line by which people know the mail.

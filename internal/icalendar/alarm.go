@@ -163,3 +163,111 @@ func hasChild(c, k *Component) bool {
 	}
 	return false
 }
+
+// maxAlarmSteps bounds what is computed of the alarms of one object in one range.
+const maxAlarmSteps = 20_000
+
+// Alarms calls yield for what goes off in [from, to): the instance, its alarm and the moment. An alarm at an absolute time
+// goes off once, about the first instance that is not over by then, or else the last. It reports false if the work limit cut
+// it short; sane objects stay far below.
+func (s *Series) Alarms(from, to time.Time, floating *timezone.Zone, yield func(*Instance, *Component, time.Time)) bool {
+	w := alarmWalk{b: bounds(from, to), floating: floating, yield: yield}
+	w.survey(s)
+	complete := true
+	if w.relative {
+		complete = s.each(span{w.b.from - w.reach, w.b.to + w.reach}, floating, w.instance)
+	}
+	for _, a := range w.fixed {
+		if i := s.about(a.alarm, a.at, floating); i != nil {
+			w.offer(i, a.alarm)
+		}
+	}
+	return complete && w.steps < maxAlarmSteps
+}
+
+// alarmWalk is one pass over the alarms of a series.
+type alarmWalk struct {
+	b        span
+	floating *timezone.Zone
+	yield    func(*Instance, *Component, time.Time)
+	steps    int
+	relative bool  // there are alarms that hang on their instance
+	reach    int64 // how far off it they may be
+	fixed    []fixedAlarm
+}
+
+// fixedAlarm is an alarm at an absolute time.
+type fixedAlarm struct {
+	alarm *Component
+	at    int64
+}
+
+// survey looks at what alarms there are.
+func (w *alarmWalk) survey(s *Series) {
+	parts := s.overrides
+	if s.master != nil {
+		parts = append([]*part{s.master}, parts...)
+	}
+	for _, p := range parts {
+		for alarm := range p.comp.ChildrenNamed(Alarm) {
+			trigger := alarm.Prop("TRIGGER")
+			if trigger == nil {
+				continue
+			}
+			reach := alarmReach(alarm)
+			d, err := ParseDateTime(trigger.Value)
+			if err != nil {
+				w.relative, w.reach = true, max(w.reach, reach)
+			} else if at := d.unix(w.floating); at < w.b.to && at >= w.b.from-reach {
+				w.fixed = append(w.fixed, fixedAlarm{alarm, at})
+			}
+		}
+	}
+}
+
+// instance offers the alarms that hang on an instance.
+func (w *alarmWalk) instance(i *Instance) bool {
+	for alarm := range i.Component.ChildrenNamed(Alarm) {
+		trigger := alarm.Prop("TRIGGER")
+		if trigger == nil {
+			continue
+		}
+		if _, err := ParseDateTime(trigger.Value); err != nil && !w.offer(i, alarm) {
+			return false
+		}
+	}
+	w.steps++
+	return w.steps < maxAlarmSteps
+}
+
+// offer yields what goes off of an alarm in range; false if that was too much work.
+func (w *alarmWalk) offer(i *Instance, alarm *Component) bool {
+	for t := range i.alarms(alarm, w.floating) {
+		if w.b.from <= t && t < w.b.to {
+			w.yield(i, alarm, time.Unix(t, 0).UTC())
+		}
+		if w.steps++; w.steps >= maxAlarmSteps {
+			return false
+		}
+	}
+	return true
+}
+
+// about gives the instance that an alarm at an absolute time is about; nil if there is none within reach.
+func (s *Series) about(alarm *Component, at int64, floating *timezone.Zone) (about *Instance) {
+	seen, reach := 0, int64(maxAlarmReach/time.Second)
+	look := func(b span, first bool) {
+		s.each(b, floating, func(i *Instance) bool {
+			if hasChild(i.Component, alarm) {
+				kept := *i
+				about = &kept
+			}
+			seen++
+			return seen <= DefaultInstances && (about == nil || !first)
+		})
+	}
+	if look(span{at, at + reach}, true); about == nil {
+		look(span{at - reach, at}, false)
+	}
+	return about
+}
