@@ -88,6 +88,18 @@ test("a lost connection is told, and found again", async ({ open, windows }) => 
 	await page.getByLabel("Show week numbers").check();
 }, { expect: /ERR_INTERNET_DISCONNECTED|Failed to fetch/ });
 
+test("a screen that did not come for want of a connection says so, and comes when it is asked for again", async ({ open, windows }) => {
+	const page = await open("ben", "/settings/general");
+	await page.getByRole("heading", { name: "General" }).waitFor();
+	await windows[0].context.setOffline(true);
+	await page.getByRole("link", { name: "Tasks" }).click();
+	const trouble = page.getByRole("main").getByText("The server cannot be reached");
+	await trouble.waitFor();
+	await windows[0].context.setOffline(false);
+	await page.getByRole("button", { name: "Try again" }).click();
+	await page.getByRole("heading", { name: "All tasks" }).waitFor();
+}, { expect: /ERR_INTERNET_DISCONNECTED|Failed to fetch|did not load/ });
+
 test("an unknown address says so and leads on", async ({ open }) => {
 	const page = await open("anna", "/calendar");
 	await page.getByRole("link", { name: "Contacts" }).waitFor();

@@ -5,6 +5,7 @@ import { explain, language, loadLanguage, t } from "./lib/i18n.js";
 import { shortcuts, startKeys } from "./lib/keys.js";
 import { onChange, startLive } from "./lib/live.js";
 import { go, route, startRouter } from "./lib/router.js";
+import { reachable, whyMissing } from "./lib/missing.js";
 import { applyTheme, session, settings, tellZone } from "./lib/settings.js";
 import { loadHomes } from "./lib/store.js";
 import { undoLast } from "./lib/undo.js";
@@ -41,8 +42,11 @@ async function load(name) {
 		const [module] = await Promise.all([lazy[name](), addStyle(name)]);
 		loaded.value = { ...loaded.value, [name]: module.default };
 	} catch (err) {
-		// Another version of the server has other names for its parts: the page is of the old one.
-		loaded.value = { ...loaded.value, [name]: () => html`<${Trouble} title=${t("state.outdated")} text=${t("state.outdated.text")} />` };
+		console.warn(err);
+		const text = await whyMissing();
+		// What failed once is not fetched a second time by a page: it is loaded anew, where it can be.
+		const again = async () => { if (await reachable()) location.reload(); };
+		loaded.value = { ...loaded.value, [name]: () => html`<${Trouble} title=${t("state.broken")} text=${text} retry=${again} />` };
 	}
 }
 

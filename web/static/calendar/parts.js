@@ -1,17 +1,16 @@
 // Parts that are loaded when somebody first needs them.
-import { t } from "../lib/i18n.js";
+import { whyMissing } from "../lib/missing.js";
 import { toast } from "../ui/toast.js";
 
 /**
- * A module, by its path from here; null where the server has another version by now, which is told unless it can be
- * done without. @param {string} path @param {boolean} [spare] @returns {Promise<any>}
+ * A module, by its path from here; null where it cannot be had, which is told with the reason unless it can be done without. @param {string} path @param {boolean} [spare] @returns {Promise<any>}
  */
 export async function part(path, spare = false) {
 	try {
 		return await import(path);
 	} catch (err) {
 		console.warn(err);
-		if (!spare) toast(t("state.outdated.text"), { kind: "error" });
+		if (!spare) toast(await whyMissing(), { kind: "error" });
 		return null;
 	}
 }
