@@ -38,6 +38,13 @@ func TestClients(t *testing.T) {
 // clientsHouse builds the whole house over an empty folder with the cast in it.
 func clientsHouse(t *testing.T) http.Handler {
 	t.Helper()
+	_, handler := builtHouse(t)
+	return handler
+}
+
+// builtHouse is clientsHouse with what is behind it.
+func builtHouse(t *testing.T) (*house, http.Handler) {
+	t.Helper()
 	ctx := context.Background()
 	conf, err := loadConfig("", nil)
 	if err != nil {
@@ -74,7 +81,7 @@ func clientsHouse(t *testing.T) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return srv.Handler()
+	return h, srv.Handler()
 }
 
 // DAVx5 sends its multigets in parallel, Thunderbird finds three things at once, and a

@@ -127,6 +127,13 @@ func (h *house) furnish(ctx context.Context, now time.Time) error {
 			return fmt.Errorf("%s: %w", g.name, err)
 		}
 	}
+	anna, err := h.store.PrincipalByName(ctx, "anna")
+	if err != nil {
+		return err
+	}
+	if _, err := h.birthdays.On(ctx, anna, storage.Actor{PrincipalID: anna.ID, Door: "web", Agent: "convoke demo"}, ""); err != nil {
+		return fmt.Errorf("calendar of birthdays: %w", err)
+	}
 	ground := h.ground()
 	for _, s := range demoShares {
 		if err := h.share(ctx, ground, s); err != nil {

@@ -77,7 +77,6 @@ var demoEvents = []demoEvent{
 		invited: []string{"anna", "clara", "room-oak"}, answers: map[string]string{"anna": yes, "clara": maybe}},
 	{owner: "felix", title: "Choir", day: -13, at: "19:30", minutes: 120, zone: berlin, rule: "FREQ=WEEKLY;BYDAY=TU", place: "Town hall", calendar: "music"},
 	{owner: "david", title: "Gym", day: -14, at: "07:00", minutes: 60, zone: newYork, rule: "FREQ=WEEKLY;BYDAY=MO,TH"},
-	{owner: "anna", title: "Birthday of Clara", day: 9, minutes: 1, rule: "FREQ=YEARLY", free: true},
 	{owner: "anna", title: "Swimming lesson", day: -25, at: "16:30", minutes: 45, zone: berlin, rule: "FREQ=WEEKLY;BYDAY=TH;COUNT=10", place: "Swimming pool", alarm: 30, calendar: "family"},
 
 	// What is met about.

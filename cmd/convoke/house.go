@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"convoke/birthday"
 	"convoke/imip"
 	"convoke/importing"
 	"convoke/reminder"
@@ -46,6 +47,7 @@ type house struct {
 	subscriptions *subscription.Service
 	imports       *importing.Runner
 	reminders     *reminder.Service
+	birthdays     *birthday.Service
 
 	mounts map[string]func(*web.Site) http.Handler // what is served besides
 	beside []func(context.Context) error           // what runs besides while it is served
@@ -103,6 +105,7 @@ func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) 
 	}
 	h.imports = h.importer()
 	h.remind()
+	h.birthdays = h.rememberBirthdays()
 	h.out = h.outgoing(h.smtp)
 	h.intake = lookingUp{h, h.mails()}
 	return h, nil

@@ -118,7 +118,7 @@ func TestDemo(t *testing.T) {
 			colors[r.Name] = r.Color
 		}
 	}
-	want := map[string]string{"Calendar": "#3267d6", "Family": "#2f8f5b", "Travel": "#d98e04", "Ben travels": "#7a4fc4"}
+	want := map[string]string{"Calendar": "#3267d6", "Family": "#2f8f5b", "Travel": "#d98e04", "Ben travels": "#7a4fc4", "Birthdays": "#c2459a"}
 	if err != nil || !maps.Equal(colors, want) {
 		t.Errorf("Anna's calendars are %v, %v", colors, err)
 	}

@@ -44,7 +44,7 @@ func (h *house) pages(srv *server.Server, dav http.Handler, ground *tree.Tree) e
 		Store: h.store, Tree: ground, Scheduler: h.sched, Review: pageReview{h}, Log: h.log, Identify: h.sessions.Identify, Watch: h.sessions.Watch, Sessions: door,
 		Features: api.Features{MailOut: h.conf.mailGoesOut(), MailIn: h.conf.mailComesIn()}, Version: version(),
 		Tasks:         pageTasks{h},
-		Subscriptions: h.subscriptions, PublicURL: h.conf.Server.PublicURL,
+		Subscriptions: h.subscriptions, Birthdays: h.birthdays, PublicURL: h.conf.Server.PublicURL,
 		Imports: pageImports{h, ground},
 	}))
 	return nil

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"time"
 
+	"convoke/birthday"
 	"convoke/scheduling"
 	"convoke/server"
 	"convoke/server/tree"
@@ -47,6 +48,7 @@ type Options struct {
 	Tasks Tasks
 
 	Subscriptions *subscription.Service
+	Birthdays     *birthday.Service
 	PublicURL     string // address that people use; "" is the one that they came by
 	Imports       Imports
 }
@@ -95,6 +97,7 @@ func (a *API) routes() []route {
 		a.adminRoutes(),
 		a.importRoutes(),
 		a.subscriptionRoutes(),
+		a.birthdayRoutes(),
 		a.writeRoutes(),
 		a.linkRoutes(),
 		a.trashRoutes(),

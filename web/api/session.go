@@ -175,6 +175,9 @@ func (a *API) putSettings(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if a.o.Birthdays != nil {
+		a.o.Birthdays.Nudge(c.who.ID) // what it writes is in the language of the settings
+	}
 	return a.getSettings(c)
 }
 

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"convoke/birthday"
 	"convoke/server"
 	"convoke/storage"
 	"convoke/web/session"
@@ -27,8 +28,9 @@ type signing struct {
 	log   *bytes.Buffer
 	feed  string // address of a calendar that may be subscribed to
 
-	mu sync.Mutex
-	at time.Time
+	mu        sync.Mutex
+	at        time.Time
+	birthdays *birthday.Service
 }
 
 func (s *signing) now() time.Time {
@@ -69,10 +71,10 @@ func newSigning(t *testing.T) *signing {
 		}
 	}))
 	subscriptions, feed := reading(t, store)
-	s.feed = feed
+	s.feed, s.birthdays = feed, remembering(store)
 	s.Mount("/api/*", New(Options{
-		Subscriptions: subscriptions,
-		Store:         store, Log: log, Identify: keeper.Identify, Sessions: &session.Door{Keeper: keeper, Guard: s.Server}, Version: "v1",
+		Subscriptions: subscriptions, Birthdays: s.birthdays,
+		Store: store, Log: log, Identify: keeper.Identify, Sessions: &session.Door{Keeper: keeper, Guard: s.Server}, Version: "v1",
 	}))
 	return s
 }
