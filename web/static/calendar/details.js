@@ -37,6 +37,7 @@ function Details({ first, id, close }) {
 	useEffect(() => { if (!o.pending) open(o.href, o.calendar).then(setWhole, (err) => setProblem(explain(err))); }, [o.etag, o.pending]);
 	const form = whole?.object.form(o.recurrenceId) ?? null;
 	const calendar = calendars.value.find((c) => c.href === o.calendar);
+	const years = Number(o.firstDay.slice(0, 4)) - Number(whole?.object.master?.value("X-CONVOKE-YEAR") || NaN);
 	const attendee = whole ? whole.role === "attendee" : !o.mine;
 	const may = editable(o);
 	const then = (/** @type {() => unknown} */ f) => () => { close(); f(); };
@@ -59,6 +60,7 @@ function Details({ first, id, close }) {
 			<div class="event-title"><span class="dot"></span><div><h2 id=${id} dir="auto">${o.title || t("event.untitled")}</h2><p>${when(o)}</p>${form && otherZone(whole, form)}</div></div>
 			${stateLine(o)}
 			${(form?.rule || (!form && o.recurring)) && html`<${Row} icon="repeat">${form ? describeRule(form.rule, form.start) : t("event.repeats")}<//>`}
+			${years > 0 && html`<${Row} icon="cake">${tn("event.years", years)}<//>`}
 			${o.place && html`<${Place} place=${o.place} />`}
 			${form && html`<${Call} uri=${form.conference} />`}
 			${(o.attendees.length > 0 || (form && form.guests.length > 0)) && html`<${Guests} o=${o} />`}

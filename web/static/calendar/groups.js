@@ -11,12 +11,18 @@ import { text } from "../lib/xml.js";
 export const owners = signal(new Map());
 /** Calendars that are read from another place, by href. @type {import("../vendor/preact.js").Signal<Set<string>>} */
 export const subscribed = signal(new Set());
+/** The calendar of birthdays, by href; "" without one, null as long as nobody knows. @type {import("../vendor/preact.js").Signal<string | null>} */
+export const birthdays = signal(null);
 
-/** Asks who owns what is not one's own, and what is subscribed to. @param {Collection[]} list */
+/** Asks whether there is a calendar of birthdays. */
+export async function readBirthdays() { await api("GET", "birthdays").then((a) => { birthdays.value = a.href; }, () => {}); }
+
+/** Asks who owns what is not one's own, what is subscribed to, and which one the server makes of the contacts. @param {Collection[]} list */
 export async function readOwners(list) {
 	if (session.value?.features?.subscriptions !== false) {
 		api("GET", "subscriptions").then((a) => { subscribed.value = new Set(a.items.map((/** @type {any} */ s) => s.href)); }, () => {});
 	}
+	readBirthdays();
 	const unknown = [...new Set(list.filter((c) => !c.mine && c.owner).map((c) => c.owner))].filter((o) => !owners.value.has(o));
 	if (unknown.length === 0) return;
 	const found = await Promise.all(unknown.map(async (href) => {

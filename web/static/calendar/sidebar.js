@@ -7,7 +7,7 @@ import { eventCalendars, hidden, setHidden } from "../lib/store.js";
 import { Icon } from "../ui/icon.js";
 import { Menu } from "../ui/menu.js";
 import { reload, troubles } from "./events.js";
-import { grouped, owners, readOwners } from "./groups.js";
+import { birthdays, grouped, owners, readOwners } from "./groups.js";
 import { MiniMonth } from "./minimonth.js";
 import { part } from "./parts.js";
 import { date, days, goTo, narrow, view } from "./state.js";
@@ -20,6 +20,9 @@ async function manage(f) {
 	if (m) f(m);
 }
 
+/** @param {boolean} on */
+async function showBirthdays(on) { (await part("../sharing/birthdays.js"))?.showBirthdays(on); }
+
 /** @param {{onDone?: () => void}} props onDone: a day was chosen */
 export function Sidebar({ onDone }) {
 	const all = eventCalendars.value;
@@ -31,6 +34,7 @@ export function Sidebar({ onDone }) {
 			<h2 id=${`calendars-${group}`}>${t(`calendar.group.${group}`)}${group === "mine" && html`<${Menu} label=${t("calendar.add")} icon="plus" items=${[
 				{ label: t("calendar.add.new"), icon: "calendar-plus", run: () => manage((m) => m.create()) },
 				{ label: t("calendar.add.subscribe"), icon: "rss", run: async () => { (await part("../sharing/subscribe.js"))?.subscribe(); } },
+				birthdays.value === "" && { label: t("calendar.add.birthdays"), icon: "cake", run: () => showBirthdays(true) },
 				{ label: t("calendar.add.import"), icon: "file-up", href: "/import" },
 			]} />`}</h2>
 			<ul>${list.map((c, i) => html`<${Line} key=${c.href} c=${c} group=${group} list=${list} i=${i} />`)}</ul>
@@ -69,7 +73,7 @@ function Line({ c, group, list, i }) {
 			"line",
 			{ label: t("calendar.settings"), icon: "share-2", href: `/settings/calendars?href=${encodeURIComponent(c.href)}` },
 			{ label: t("calendar.export"), icon: "download", run: () => manage((m) => m.download(c)) },
-			group === "mine" && { label: t("calendar.delete"), icon: "trash-2", danger: true, run: () => manage((m) => m.remove(c)) },
+			c.href === birthdays.value ? { label: t("calendar.birthdays.off"), icon: "cake", run: () => showBirthdays(false) } : group === "mine" && { label: t("calendar.delete"), icon: "trash-2", danger: true, run: () => manage((m) => m.remove(c)) },
 		]} />
 	</li>`;
 }

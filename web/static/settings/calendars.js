@@ -1,6 +1,7 @@
 // Calendars and address books: each with its name, colour, people, links and address.
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { Palette } from "../calendar/collections.js";
+import { birthdays, readBirthdays } from "../calendar/groups.js";
 import { api } from "../lib/api.js";
 import { colorVars, palette } from "../lib/color.js";
 import { makeCollection, proppatch } from "../lib/dav.js";
@@ -10,6 +11,7 @@ import { session } from "../lib/settings.js";
 import { books, calendars, changeCollection, loadHomes } from "../lib/store.js";
 import { esc } from "../lib/xml.js";
 import { done } from "../lib/undo.js";
+import { showBirthdays } from "../sharing/birthdays.js";
 import { end } from "../sharing/end.js";
 import { People } from "../sharing/people.js";
 import { Links } from "../sharing/links.js";
@@ -25,6 +27,7 @@ import { Group, Switch } from "./general.js";
 export default function Calendars() {
 	const href = route.value.query.get("href");
 	const all = [...calendars.value, ...books.value];
+	useEffect(() => { readBirthdays(); }, [calendars.value]);
 	const one = all.find((c) => c.href === href);
 	if (one) return html`<${One} key=${one.href} c=${one} />`;
 	const groups = [
@@ -36,7 +39,8 @@ export default function Calendars() {
 			<button type="button" class="button primary" onClick=${create}><${Icon} name="plus" />${t("settings.calendars.new")}</button></div>
 		${groups.map((g) => html`<${Group} key=${g.title} title=${g.title}>${g.of.map((c) => html`<a class="thing" key=${c.href} href=${`/settings/calendars?href=${encodeURIComponent(c.href)}`}>
 			${c.kind === "calendar" ? html`<span class="dot" style=${colorVars(c.color)}></span>` : html`<${Icon} name="book-user" />`}<span class="grow"><strong dir="auto">${c.name}</strong>${c.description && html`<small dir="auto">${c.description}</small>`}</span>
-			${!c.may.write && html`<span class="chip">${t("settings.readonly")}</span>`}<${Icon} name="chevron-right" /></a>`)}<//>`)}`;
+			${!c.may.write && html`<span class="chip">${t("settings.readonly")}</span>`}<${Icon} name="chevron-right" /></a>`)}<//>`)}
+		${birthdays.value !== null && html`<${Group} title=${t("settings.birthdays")}><${Switch} label=${t("settings.birthdays.show")} hint=${t("settings.birthdays.hint")} on=${birthdays.value !== ""} onChange=${showBirthdays} /><//>`}`;
 }
 
 /** Does something that may be refused. @param {() => Promise<any>} f */
@@ -50,7 +54,7 @@ async function attempt(f) {
 
 /** A collection in full. @param {{c: Collection}} props */
 function One({ c }) {
-	const isCalendar = c.kind === "calendar";
+	const isCalendar = c.kind === "calendar", made = c.href === birthdays.value; // the server's: neither shared nor of any weight
 	const [feed, setFeed] = useState(/** @type {any} */ (null));
 	const loadFeed = async () => {
 		const { items } = await api("GET", "subscriptions").catch(() => ({ items: [] }));
@@ -78,20 +82,20 @@ function One({ c }) {
 			<label class="setting"><span>${t("settings.name")}</span><input value=${c.name} dir="auto" maxlength="200" onChange=${rename} /></label>
 			${isCalendar && html`<div class="setting"><span>${t("calendar.color")}</span><${Palette} value=${c.color} onChange=${(/** @type {string} */ color) => change({ color })} /></div>`}
 			<label class="setting"><span>${t("settings.description")}</span><input value=${c.description} dir="auto" maxlength="1000" disabled=${!c.may.properties} onChange=${(/** @type {Event} */ e) => change({ description: /** @type {HTMLInputElement} */ (e.target).value.trim() })} /></label>
-			${isCalendar && html`<${Switch} label=${t("settings.transparent")} hint=${t("settings.transparent.hint")} on=${!c.transparent} onChange=${(/** @type {boolean} */ busy) => attempt(async () => {
+			${isCalendar && !made && html`<${Switch} label=${t("settings.transparent")} hint=${t("settings.transparent.hint")} on=${!c.transparent} onChange=${(/** @type {boolean} */ busy) => attempt(async () => {
 				await occupy(busy);
 				done(saved, () => occupy(!busy));
 			})} />`}
 		<//>
 		${feed && html`<${Feed} feed=${feed} reload=${loadFeed} />`}
-		${c.may.manage && !feed && html`<${Group} title=${t("sharing.title")}><${People} collection=${c} /><//>`}
-		${c.may.manage && isCalendar && !feed && html`<${Group} title=${t("sharing.links")}><${Links} collection=${c} /><//>`}
+		${c.may.manage && !feed && !made && html`<${Group} title=${t("sharing.title")}><${People} collection=${c} /><//>`}
+		${c.may.manage && isCalendar && !feed && !made && html`<${Group} title=${t("sharing.links")}><${Links} collection=${c} /><//>`}
 		<${Group} title=${t("settings.elsewhere")}>
 			<div class="pad stack"><${Copy} label=${t("settings.dav")} value=${new URL(c.href, location.origin).href} />
 				<div class="row"><a class="button" download href=${`/api/export?href=${encodeURIComponent(c.href)}`}><${Icon} name="download" />${t("settings.export")}</a>
 					${c.may.add && html`<a class="button" href=${`/import?into=${encodeURIComponent(c.href)}`}><${Icon} name="upload" />${t("settings.import")}</a>`}</div></div>
 		<//>
-		<div class="buttons"><button type="button" class="button" onClick=${() => drop(c)}><${Icon} name="trash-2" />${t(c.mine ? "settings.delete" : "settings.leave")}</button></div>`;
+		<div class="buttons"><button type="button" class="button" onClick=${() => drop(c)}><${Icon} name="trash-2" />${made ? t("calendar.birthdays.off") : t(c.mine ? "settings.delete" : "settings.leave")}</button></div>`;
 }
 
 /** The name in the href of a principal. @param {Collection} c */
@@ -158,9 +162,10 @@ function New({ close }) {
 
 /** Deletes a collection, or leaves a shared one. @param {Collection} c */
 async function drop(c) {
+	const made = c.href === birthdays.value;
 	await attempt(async () => {
 		const back = await end(c);
 		go("/settings/calendars");
-		done(t(c.mine ? "settings.deleted" : "settings.left", { name: c.name }), back);
+		done(made ? t("sharing.birthdays.off") : t(c.mine ? "settings.deleted" : "settings.left", { name: c.name }), back);
 	});
 }

@@ -1,12 +1,15 @@
 // The end of a collection: one's own goes into the trash, one of somebody else is left; both can be taken back.
+import { birthdays } from "../calendar/groups.js";
 import { api } from "../lib/api.js";
 import { remove } from "../lib/dav.js";
 import { t } from "../lib/i18n.js";
 import { loadHomes } from "../lib/store.js";
+import { endBirthdays } from "./birthdays.js";
 import { reply, sharedFrom } from "./share.js";
 
 /** Deletes a collection or leaves it; gives how to take that back. @param {import("../lib/store.js").Collection} c @returns {Promise<() => Promise<void>>} */
 export async function end(c) {
+	if (c.href === birthdays.value) return endBirthdays(c);
 	const host = c.mine ? "" : await sharedFrom(c.href);
 	await remove(c.href);
 	await loadHomes();
