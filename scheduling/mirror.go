@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 
 	"convoke/internal/icalendar"
@@ -79,11 +81,7 @@ func (s *Service) Mirror(ctx context.Context, actor storage.Actor, c *storage.Co
 	if gone+m.Removed > maxGone {
 		return Mirrored{}, ErrRestless
 	}
-	var names []string
-	for name := range stored {
-		names = append(names, name)
-	}
-	return m, s.mirror(ctx, actor, c, names, puts)
+	return m, s.mirror(ctx, actor, c, slices.Sorted(maps.Keys(stored)), puts)
 }
 
 // mirror removes, then stores, batch by batch.

@@ -53,7 +53,11 @@ func TestInvitations(t *testing.T) {
 		ask.Organizer != (party{"Alice", "alice@example.org"}) || ask.MyStatus != "NEEDS-ACTION" {
 		t.Fatalf("%+v", l)
 	}
-	for state, want := range map[string]int{storage.ShareInvited: 2, storage.ShareAccepted: 1, storage.ShareDeclined: 1} {
+	for _, state := range []string{storage.ShareInvited, storage.ShareAccepted, storage.ShareDeclined} {
+		want := 1
+		if state == storage.ShareInvited {
+			want = 2
+		}
 		f.update(func(tx *storage.Tx) error {
 			return tx.SetShare(storage.Share{CollectionID: f.calendar("alice", "default").ID, PrincipalID: f.people["bob"].ID, State: state})
 		})
