@@ -1,5 +1,6 @@
 // Reminders while a page is open: notifications, messages on the page, and each of them once.
-import { must, run, same, test, until, windowOf } from "./harness.mjs";
+import { openEditor, openPopover, put as putEvent, storedOnce, weekly } from "./events.mjs";
+import { axe, must, run, same, test, until, windowOf } from "./harness.mjs";
 
 const minute = 60_000;
 const utc = (ms) => new Date(ms).toISOString().replace(/[-:]|\.\d+/g, "");
@@ -93,6 +94,67 @@ test("where notifications are denied the page itself reminds until that is read,
 	await off.page.clock.fastForward(71 * minute);
 	await until(() => off.page.evaluate(() => localStorage.getItem("convoke.reminded")?.includes("quiet")), "its time has come");
 	same([await off.page.locator(".toast").filter({ hasText: "quiet" }).count(), await titles(off.page)], [0, []], "what is shown");
+});
+
+test("which reminders are mailed is chosen in the settings, and what is to be mailed is no notification", async (ground) => {
+	const d = ground.dav("felix");
+	await put(d, "by-mail", { start: Date.now() + 50 * minute, alarms: [["TRIGGER:-PT20M", "EMAIL"]] });
+	await put(d, "beside", { start: Date.now() + 50 * minute, alarms: [["TRIGGER:-PT20M"]] });
+	const w = await watched(ground, { notifications: true });
+	await w.page.goto("/settings/general");
+	const choice = w.page.getByLabel("Reminders by mail");
+	same(await choice.inputValue(), "asked", "what is chosen at first");
+	await w.page.getByText("To felix@example.org, also when no page is open").waitFor();
+	same(await axe(w.page), [], "what axe finds");
+	const stored = w.page.waitForResponse((r) => r.request().method() === "PUT" && r.url().endsWith("/api/settings"));
+	await choice.selectOption("All");
+	must((await stored).ok(), "the choice is stored");
+	same((await (await w.context.request.get("/api/settings")).json()).settings.mailReminders, "all", "the setting");
+	await opened(w.page);
+	await w.page.clock.fastForward(31 * minute);
+	await until(async () => (await titles(w.page)).length > 0, "the other comes");
+	must(!(await titles(w.page)).includes("by-mail"), "an alarm by mail is shown");
+});
+
+/** What a server without mail says of itself. */
+async function withoutMail(page) {
+	await page.route("**/api/session", async (route) => {
+		const answer = await route.fetch(), body = await answer.json();
+		await route.fulfill({ response: answer, json: { ...body, features: { ...body.features, mailOut: false } } });
+	});
+}
+
+test("where no mail goes out, the settings and the editor say so", async ({ open, dav }) => {
+	await putEvent(dav, "felix", "no-mail", ...weekly("No mail", "20270510T100000", "20270510T110000", "BEGIN:VALARM", "ACTION:EMAIL", "SUMMARY:x", "DESCRIPTION:x", "ATTENDEE:mailto:x@example.net", "TRIGGER:-PT1H", "END:VALARM"));
+	const page = await open("felix", "/settings/general");
+	await withoutMail(page);
+	await page.reload();
+	await page.getByText("Mail is not set up on this server").waitFor();
+	must(await page.getByLabel("Reminders by mail").isDisabled(), "it can be chosen");
+	await page.goto("/calendar/week/2027-05-10");
+	await openEditor(page, "No mail");
+	await page.getByText("Mail is not set up on this server: nothing comes.").waitFor();
+	await page.getByRole("button", { name: "Add reminder" }).click();
+	same(await page.getByLabel("How", { exact: true }).count(), 1, "reminders that may become a mail");
+});
+
+test("the editor makes a reminder a mail to oneself, and keeps what it was", async ({ open, dav }) => {
+	await putEvent(dav, "felix", "ways", ...weekly("Ways", "20270511T100000", "20270511T110000", "BEGIN:VALARM", "ACTION:EMAIL", "SUMMARY:Old", "DESCRIPTION:Old", "ATTENDEE:mailto:x@example.net", "X-KEEP:me", "TRIGGER:-PT1H", "END:VALARM"));
+	const page = await open("felix", "/calendar/week/2027-05-10");
+	await openEditor(page, "Ways");
+	const way = page.getByLabel("How", { exact: true });
+	same(await way.inputValue(), "EMAIL", "the one that is there");
+	await page.getByRole("button", { name: "Add reminder" }).click();
+	same(await way.nth(1).inputValue(), "DISPLAY", "a new one");
+	await way.nth(1).selectOption("Mail");
+	same(await axe(page), [], "what axe finds");
+	await page.getByRole("button", { name: "Save" }).click();
+	const { data } = await storedOnce(dav, "felix", "UID:ways", (d) => d.split("BEGIN:VALARM").length === 3);
+	const [, old, fresh] = data.replace(/\r?\n[ \t]/g, "").split("BEGIN:VALARM").map((a) => a.split(/\r?\n/));
+	for (const l of ["ACTION:EMAIL", "SUMMARY:Old", "ATTENDEE:mailto:x@example.net", "X-KEEP:me", "TRIGGER:-PT1H"]) must(old.includes(l), `${l} is not kept: ${old}`);
+	for (const l of ["ACTION:EMAIL", "SUMMARY:Ways", "DESCRIPTION:Ways", "ATTENDEE:mailto:felix@example.org", "TRIGGER:-PT10M"]) must(fresh.includes(l), `${l} is not in ${fresh}`);
+	await openPopover(page, "Ways");
+	await page.getByText("10 minutes before, by mail").waitFor();
 });
 
 await run();

@@ -53,6 +53,18 @@ test("a new event has what RFC 5545 §3.6.1 wants, and guests an organizer", () 
 	assert.deepEqual({ ...read(o.toString()).form(), reminders: [], organizer: null }, { ...form, reminders: [], organizer: null });
 });
 
+test("a reminder by mail has what RFC 5545 §3.6.6 wants, and loses it as a notification", () => {
+	const form = { ...emptyForm(), title: "Lunch, late", start: "2026-12-01T12:30:00", end: "2026-12-01T13:30:00", zone: "Europe/Berlin", endZone: "Europe/Berlin",
+		reminders: [{ seconds: -600, related: "START", at: "", action: "EMAIL" }] };
+	const o = newObject(form, "new-1", ground);
+	for (const l of ["ACTION:EMAIL", "SUMMARY:Lunch\\, late", "DESCRIPTION:Lunch\\, late", "ATTENDEE:mailto:anna@example.org"]) assert.ok(o.toString().split("BEGIN:VALARM")[1].includes(`\r\n${l}\r\n`), l);
+	const f = o.form();
+	writeForm(o.master, f, { ...f, reminders: [{ ...f.reminders[0], action: "DISPLAY" }] }, ground);
+	const alarm = o.toString().split("BEGIN:VALARM")[1];
+	assert.match(alarm, /ACTION:DISPLAY\r\n/);
+	assert.doesNotMatch(alarm.split("END:VALARM")[0], /SUMMARY|ATTENDEE/);
+});
+
 test("all-day events end with their last day in the form, the day after in the object", () => {
 	const o = newObject({ ...emptyForm(), title: "Away", allDay: true, start: "2026-12-24", end: "2026-12-26" }, "n", ground);
 	has(o, "DTSTART;VALUE=DATE:20261224");

@@ -67,7 +67,7 @@ function Details({ first, id, close }) {
 			${o.description && html`<${Row} icon="list"><${LinkedText} text=${o.description} /><//>`}
 			${form?.url && safeLink(form.url) && html`<${Row} icon="link"><${OutLink} url=${safeLink(form.url)} /><//>`}
 			${form?.attachments.map((a) => { const url = safeLink(a.uri); return url && html`<${Row} icon="paperclip"><${OutLink} url=${url}>${a.name || url.href}<//> <small class="muted">${hostOf(url)}</small><//>`; })}
-			${form && form.reminders.length > 0 && html`<${Row} icon="bell">${listed(form.reminders.map(reminderText))}<//>`}
+			${form && form.reminders.length > 0 && html`<${Row} icon="bell">${listed(form.reminders.map((r) => (r.action === "EMAIL" ? t("event.reminder.mailed", { when: reminderText(r) }) : reminderText(r))))}<//>`}
 			${o.categories.length > 0 && html`<${Row} icon="tag"><span dir="auto">${o.categories.join(", ")}</span><//>`}
 			${(o.privacy === "PRIVATE" || o.privacy === "CONFIDENTIAL") && html`<${Row} icon="lock">${t(`event.privacy.${o.privacy}`)}<//>`}
 			${calendar && html`<${Row} icon="calendar"><span dir="auto">${calendar.name}</span>${whole && !whole.owner.me && html` <span class="muted">${t(attendee ? "event.of" : "event.behalf", { who: whole.owner.name })}</span>`}<//>`}

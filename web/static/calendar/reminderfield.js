@@ -1,6 +1,7 @@
 // Reminders: several, before or after the start or the end.
 import { html } from "../vendor/preact.js";
 import { t } from "../lib/i18n.js";
+import { session, settings } from "../lib/settings.js";
 import { Icon, IconButton } from "../ui/icon.js";
 import { reminderText } from "./spans.js";
 
@@ -31,6 +32,7 @@ export function ReminderField({ reminders, allDay, onChange }) {
 function One({ reminder: r, allDay, onChange, onRemove }) {
 	const list = offered(allDay), own = r.at !== "" || r.related === "END" || !list.includes(r.seconds);
 	const value = own ? "own" : String(r.seconds);
+	const mail = r.action === "EMAIL", unsent = !session.value?.features.mailOut ? "event.reminder.nomail" : settings.value.mailReminders === "off" ? "event.reminder.mailoff" : "";
 	const choose = (/** @type {any} */ e) => {
 		if (e.target.value === "custom") onChange({ seconds: allDay ? -86_400 : -1200, related: "START", at: "" });
 		else if (e.target.value !== "own") onChange({ seconds: Number(e.target.value), related: "START", at: "" });
@@ -38,9 +40,11 @@ function One({ reminder: r, allDay, onChange, onRemove }) {
 	return html`<div class="reminder"><div class="reminder-line"><select aria-label=${t("event.field.reminder")} value=${value} onChange=${choose}>
 			${list.map((s) => html`<option value=${s} selected=${value === String(s)}>${allDay ? dayText(s) : reminderText({ ...r, seconds: s, related: "START", at: "" })}</option>`)}
 			${own && html`<option value="own" selected>${reminderText(r)}</option>`}<option value="custom">${t("event.reminder.custom")}</option></select>
-		${r.action === "EMAIL" && html`<small class="muted">${t("event.reminder.email")}</small>`}
+		${(mail || session.value?.features.mailOut) && html`<select class="reminder-way" aria-label=${t("event.reminder.way")} value=${mail ? "EMAIL" : "DISPLAY"} onChange=${(/** @type {any} */ e) => onChange({ action: e.target.value })}>
+			${["DISPLAY", "EMAIL"].map((a) => html`<option value=${a} selected=${mail === (a === "EMAIL")}>${t(`event.reminder.way.${a}`)}</option>`)}</select>`}
 		<${IconButton} icon="x" label=${t("event.reminder.remove")} onClick=${onRemove} /></div>
-		${own && r.at === "" && html`<${Custom} reminder=${r} onChange=${onChange} />`}</div>`;
+		${own && r.at === "" && html`<${Custom} reminder=${r} onChange=${onChange} />`}
+		${mail && unsent && html`<small class="muted">${t(unsent)}</small>`}</div>`;
 }
 
 /** @param {{reminder: Reminder, onChange: (c: Partial<Reminder>) => void}} props */

@@ -55,7 +55,7 @@ export function writeForm(part, before, after, g) {
 	if (what.includes("privacy")) part.set("CLASS", after.privacy);
 	if (what.includes("status")) part.set("STATUS", after.status);
 	if (what.includes("categories")) part.put("CATEGORIES", after.categories.length === 0 ? [] : [Line.of("CATEGORIES", {}, after.categories.map(escapeText).join(","))]);
-	if (what.includes("reminders")) writeReminders(part, after);
+	if (what.includes("reminders")) writeReminders(part, after, g);
 	if (what.includes("guests") || what.includes("organizer")) writeGuests(part, after, g);
 	if (what.includes("attachments")) writeAttachments(part, after);
 	touch(part, g, what.some((k) => asksAgain.includes(k)));
@@ -108,8 +108,8 @@ export function durationValue(seconds) {
 	return `${sign}P${d ? `${d}D` : ""}${time ? `T${time}` : ""}`;
 }
 
-/** @param {Part} part @param {Form} after */
-function writeReminders(part, after) {
+/** @param {Part} part @param {Form} after @param {Ground} g */
+function writeReminders(part, after, g) {
 	const old = part.parts("VALARM");
 	const known = readForm(part).reminders;
 	for (const [i, alarm] of old.entries()) {
@@ -118,16 +118,30 @@ function writeReminders(part, after) {
 		else if (JSON.stringify(now) !== JSON.stringify(known[i])) {
 			alarm.put("TRIGGER", [trigger(now)]);
 			alarm.remove("ACKNOWLEDGED"); // of another time (RFC 9074 §6)
+			if (now.action !== known[i].action) writeAction(alarm, now.action, after.title, g);
 		}
 	}
 	for (const r of after.reminders.filter((x) => x.of === undefined)) {
 		const alarm = new Part("VALARM");
 		alarm.add(Line.of("UID", {}, crypto.randomUUID()));
 		alarm.add(trigger(r));
-		alarm.add(Line.of("ACTION", {}, "DISPLAY"));
-		alarm.add(Line.of("DESCRIPTION", {}, escapeText(after.title || "-")));
+		writeAction(alarm, r.action, after.title, g);
 		part.add(alarm);
 	}
+}
+
+/**
+ * What an alarm does, with what it needs for that: a mail has a subject, a text and whom it goes to (RFC 5545 §3.6.6). The
+ * server mails nobody but the owner, whoever stands there. @param {Part} alarm @param {string} action @param {string} title @param {Ground} g
+ */
+function writeAction(alarm, action, title, g) {
+	const mail = action === "EMAIL", text = escapeText(title || "-");
+	alarm.remove("SUMMARY", "ATTENDEE", "ATTACH");
+	alarm.set("ACTION", mail ? "EMAIL" : "DISPLAY");
+	if (!alarm.line("DESCRIPTION")) alarm.set("DESCRIPTION", text);
+	if (!mail) return;
+	alarm.set("SUMMARY", text);
+	alarm.set("ATTENDEE", uriOf(g.me.address));
 }
 
 /** @param {import("./object.js").Reminder} r */

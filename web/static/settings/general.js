@@ -1,7 +1,8 @@
 // Language, theme, times and what the calendar shows. Each choice holds at once.
 import { html } from "../vendor/preact.js";
+import { bare } from "../lib/ics.js";
 import { dateFormat, explain, language, languages, loadLanguage, t } from "../lib/i18n.js";
-import { applyTheme, changeSettings, settings } from "../lib/settings.js";
+import { applyTheme, changeSettings, session, settings } from "../lib/settings.js";
 import { calendars, eventCalendars } from "../lib/store.js";
 import { toast } from "../ui/toast.js";
 
@@ -48,6 +49,7 @@ export default function General() {
 			<${Choice} label=${t("settings.reminder")} value=${s.defaultReminder === null ? "" : String(s.defaultReminder)} options=${[["", t("settings.none")], ...reminders.map((m) => [String(m), reminderText(m)])]} onChange=${(/** @type {string} */ v) => set({ defaultReminder: v === "" ? null : Number(v) })} />
 			<${Notifications} on=${s.notifications} />
 			<${Switch} label=${t("settings.remindertoasts")} hint=${t("settings.remindertoasts.hint")} on=${s.reminderToasts} onChange=${(/** @type {boolean} */ v) => set({ reminderToasts: v })} />
+			<${MailReminders} value=${s.mailReminders} />
 			<${Switch} label=${t("settings.weeknumbers")} on=${s.weekNumbers} onChange=${(/** @type {boolean} */ v) => set({ weekNumbers: v })} />
 			<${Switch} label=${t("settings.declined")} on=${s.showDeclined} onChange=${(/** @type {boolean} */ v) => set({ showDeclined: v })} />
 			<${Switch} label=${t("settings.shortcuts")} hint=${t("settings.shortcuts.hint")} on=${s.shortcuts} onChange=${(/** @type {boolean} */ v) => set({ shortcuts: v })} />
@@ -55,15 +57,22 @@ export default function General() {
 		${calendars.value.length === 0 && html`<p class="note">${t("state.offline")}</p>`}`;
 }
 
+/** Which alarms are mailed. @param {{value: string}} props */
+function MailReminders({ value }) {
+	const mails = session.value?.features.mailOut, address = session.value?.principal.addresses.find((a) => a.includes("@")) ?? "";
+	const hint = mails ? t("settings.mailreminders.to", { address: bare(address) }) : t("settings.mailreminders.none");
+	return html`<${Choice} label=${t("settings.mailreminders")} hint=${hint} disabled=${!mails} value=${value} options=${["off", "asked", "all"].map((v) => [v, t(`settings.mailreminders.${v}`)])} onChange=${(/** @type {string} */ v) => set({ mailReminders: v })} />`;
+}
+
 /** A group of settings with a heading. @param {{title: string, children?: any}} props */
 export function Group({ title, children }) {
 	return html`<section class="settings-group"><h2>${title}</h2><div class="settings-rows">${children}</div></section>`;
 }
 
-/** @param {{label: string, hint?: string, value: string, options: [string, string][], onChange: (v: string) => void}} props */
-export function Choice({ label, hint, value, options, onChange }) {
+/** @param {{label: string, hint?: string, value: string, options: [string, string][], disabled?: boolean, onChange: (v: string) => void}} props */
+export function Choice({ label, hint, value, options, disabled = false, onChange }) {
 	return html`<label class="setting"><span>${label}${hint && html`<small>${hint}</small>`}</span>
-		<select value=${value} onChange=${(/** @type {Event} */ e) => onChange(/** @type {HTMLSelectElement} */ (e.target).value)}>
+		<select value=${value} disabled=${disabled} onChange=${(/** @type {Event} */ e) => onChange(/** @type {HTMLSelectElement} */ (e.target).value)}>
 			${options.map(([v, text]) => html`<option key=${v} value=${v} selected=${v === value}>${text}</option>`)}</select></label>`;
 }
 
