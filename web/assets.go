@@ -72,7 +72,7 @@ var loadAssets = sync.OnceValues(func() (*assets, error) {
 		return nil, fmt.Errorf("read the pages: %w", err)
 	}
 	a.build = hex.EncodeToString(sum.Sum(nil))[:16]
-	a.first = a.graph("app.js", nil)
+	a.first = a.graph("calendar/month.js", a.graph("app.js", nil)) // the view that is shown where nobody chose one
 	return a, nil
 })
 

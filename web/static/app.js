@@ -1,13 +1,15 @@
 // The application begins here: the session, the words, the frame around the screens.
 import { html, render, signal, useEffect, useErrorBoundary } from "./vendor/preact.js";
 import { api, online, signedOut } from "./lib/api.js";
+import { calm, shownFirst } from "./lib/calm.js";
+import { signIn } from "./lib/dav.js";
 import { explain, language, loadLanguage, t } from "./lib/i18n.js";
 import { shortcuts, startKeys } from "./lib/keys.js";
 import { onChange, startLive } from "./lib/live.js";
 import { go, route, startRouter } from "./lib/router.js";
 import { reachable, whyMissing } from "./lib/missing.js";
 import { applyTheme, session, settings, tellZone } from "./lib/settings.js";
-import { loadHomes } from "./lib/store.js";
+import { calendars, loadHomes } from "./lib/store.js";
 import { undoLast } from "./lib/undo.js";
 import { Icon } from "./ui/icon.js";
 import { Menu } from "./ui/menu.js";
@@ -138,9 +140,11 @@ const everywhere = () => [
 ];
 
 /** Runs what the first view does not need. @param {() => Promise<void>} f */
-function afterPaint(f) {
+async function afterPaint(f) {
 	const run = () => f().catch((err) => console.error(err));
-	requestAnimationFrame(() => ("requestIdleCallback" in globalThis ? requestIdleCallback(run, { timeout: 2000 }) : setTimeout(run, 200)));
+	await calm;
+	if ("requestIdleCallback" in globalThis) requestIdleCallback(run, { timeout: 2000 });
+	else setTimeout(run, 200);
 }
 
 async function start() {
@@ -152,6 +156,7 @@ async function start() {
 			Object.assign(globalThis, { Temporal });
 			Object.assign(Intl, { DateTimeFormat: formats.DateTimeFormat });
 		}
+		signIn();
 		session.value = await api("GET", "session");
 	} catch (err) {
 		if (/** @type {import("./lib/api.js").ApiError} */ (err).status === 401) {
@@ -172,8 +177,9 @@ async function start() {
 	shortcuts(everywhere());
 	await loadHomes().catch((err) => toast(explain(err), { kind: "error" }));
 	render(html`<${Frame} />`, place);
-	startLive();
-	countInvitations();
+	if (route.value.screen !== "calendar" || calendars.value.length === 0) shownFirst();
+	calm.then(startLive);
+	calm.then(countInvitations);
 	afterPaint(async () => (await import("./lib/reminders.js")).startReminders());
 	afterPaint(tellZone);
 	onChange((kind) => {

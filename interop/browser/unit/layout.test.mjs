@@ -7,10 +7,12 @@ import { pathToFileURL } from "node:url";
 const root = process.env.STATIC ?? new URL("../../../web/static", import.meta.url).pathname;
 const load = (name) => import(pathToFileURL(join(root, name)).href);
 if (!("Temporal" in globalThis)) Object.assign(globalThis, { Temporal: (await load("vendor/temporal.js")).Temporal });
-const { columns, inOrder, isBar, lanes, spansIn } = await load("calendar/layout.js");
+const { inOrder, isBar, lanes, spansIn } = await load("calendar/layout.js");
+const { columns } = await load("calendar/columns.js");
 const { axisOf } = await load("calendar/axis.js");
 const { moveDays, moveMinutes, resize, timed, allDay } = await load("calendar/shift.js");
 const { session } = await load("lib/settings.js");
+const { dateOf, minutesOf, rangeText, timeText } = await load("lib/time.js");
 
 const day = (iso) => Temporal.PlainDate.from(iso);
 const at = (text, tz = "Europe/Berlin") => Temporal.PlainDateTime.from(text).toZonedDateTime(tz).epochMilliseconds;
@@ -154,4 +156,21 @@ test("an end is never moved past the other", () => {
 	assert.equal(resize(o, "end", -600).end, o.start + 15 * minute);
 	assert.equal(resize(o, "start", 600).start, o.end - 15 * minute);
 	assert.equal(resize(o, "end", 30).end, o.end + 30 * minute);
+});
+
+test("days and clocks of instants are those of the zone, also where clocks are set and where the zone is changed", () => {
+	// St. John's set its clocks back at a minute past midnight until 2011: the day before came again.
+	for (const [tz, from, to] of [["Europe/Berlin", "2026-10-24T20:00", "2026-10-26T04:00"], ["Europe/Berlin", "2027-03-27T20:00", "2027-03-29T04:00"], ["America/St_Johns", "2010-11-05T20:00", "2010-11-08T04:00"], ["America/Sao_Paulo", "2017-10-14T20:00", "2017-10-16T04:00"], ["Asia/Kathmandu", "2026-01-01T00:00", "2026-01-02T06:00"]]) {
+		inZone(tz);
+		for (let ms = at(from, tz); ms < at(to, tz); ms += 10 * minute) {
+			const there = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(tz), clock = there.toPlainTime().toString({ smallestUnit: "minute" });
+			assert.equal(dateOf(ms), there.toPlainDate().toString(), `${tz} ${there}`);
+			assert.equal(timeText(ms), clock, `${tz} ${there}`);
+			assert.equal(minutesOf(ms), there.hour * 60 + there.minute, `${tz} ${there}`);
+		}
+	}
+	inZone("Europe/Berlin");
+	const later = at("2026-06-02T09:00"), sooner = at("2026-06-01T09:00");
+	assert.equal(rangeText(later, later + 90 * minute), rangeText(sooner, sooner + 90 * minute), "the same clocks on another day");
+	assert.notEqual(rangeText(sooner, sooner + 90 * minute), rangeText(sooner, later + 90 * minute), "and clocks of two days");
 });

@@ -166,7 +166,7 @@ test("members of groups in both spellings, and categories", () => {
 	assert.ok(!card.toString().includes("CATEGORIES"));
 });
 
-const { matches, scan, searchWords, sorted, summaryOf } = await from("summary.js");
+const { matches, searchWords, sorted, summaryOf } = await from("summary.js");
 const of = { href: "/h", book: "/", etag: '"1"' };
 
 test("a summary says what the list shows, of both versions", () => {
@@ -175,13 +175,6 @@ test("a summary says what the list shows, of both versions", () => {
 	const apple = summaryOf(crlf("BEGIN:VCARD", "UID:g", "FN:", "N:Choir;;;;", "item1.EMAIL;TYPE=home:b@x", "EMAIL;TYPE=\"a:b\",pref:a@x", "PHOTO;ENCODING=b;TYPE=JPEG:", "CATEGORIES:a\\,b,c", "X-ADDRESSBOOKSERVER-KIND:group", "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:M", "END:VCARD"), of);
 	assert.deepEqual([apple.name, apple.emails, apple.photo, apple.categories, apple.kind, apple.members], ["Choir", ["a@x", "b@x"], true, ["a,b", "c"], "group", ["m"]]);
 	assert.equal(summaryOf("nothing", of).name, "?");
-});
-
-test("answers are scanned as they would be read, or not at all", () => {
-	const xml = '<?xml version="1.0"?><D:multistatus xmlns:D="DAV:"><D:response><D:href>/a%20b&amp;c.vcf</D:href><D:propstat><D:prop><D:getetag>"1"</D:getetag><C:address-data xmlns:C="urn:x">BEGIN:VCARD&#13;\nFN:&lt;A&gt; &amp;amp; B&#xe9;&#13;\nEND:VCARD&#13;\n</C:address-data></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response><D:response><D:href>/gone</D:href><D:status>HTTP/1.1 404 Not Found</D:status></D:response></D:multistatus>';
-	assert.deepEqual(scan(xml), [{ href: "/a%20b&c.vcf", etag: '"1"', data: "BEGIN:VCARD\r\nFN:<A> &amp; Bé\r\nEND:VCARD" }]);
-	assert.equal(scan(xml.replace("BEGIN", "<![CDATA[BEGIN]]>")), null);
-	assert.deepEqual(scan("<D:multistatus/>"), []);
 });
 
 test("people are sorted as their language does, under its letters, and found without marks", () => {

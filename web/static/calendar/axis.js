@@ -42,7 +42,8 @@ export function axisOf(list, tz) {
 		const top = (/** @type {number} */ ms) => {
 			if (ms <= start) return 0;
 			if (ms >= end) return dayMinutes + extra;
-			return place(minutesOf(ms, tz), !!t?.back && ms >= t.at && minutesOf(ms, tz) < t.before);
+			if (!t) return place(Math.floor((ms - start) / 60_000), false);
+			return place(minutesOf(ms, tz), t.back && ms >= t.at && minutesOf(ms, tz) < t.before);
 		};
 		const bottom = (/** @type {number} */ ms) => (ms <= start ? 0 : ms >= end ? dayMinutes + extra : top(ms - 60_000) + 1);
 		const at = (/** @type {number} */ y) => {

@@ -10,7 +10,7 @@ import { useBusy } from "./busy.js";
 import { colorOf } from "./colors.js";
 import { occurrences, show } from "./events.js";
 import { instants } from "./fields.js";
-import { columns } from "./layout.js";
+import { columns } from "./columns.js";
 
 /** @typedef {{from: number, to: number}} Span */
 

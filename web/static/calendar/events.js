@@ -1,13 +1,13 @@
 // The occurrences that the views show: expanded by the server, one query a calendar and window, kept up to date by
 // sync-collection. Views read `occurrences`; who changes something puts its outcome here before the server has answered.
 import { computed, effect, signal, untracked } from "../vendor/preact.js";
-import { DavError, propfind, report } from "../lib/dav.js";
+import { objects } from "../lib/dav.js";
 import { bare, prop, props, readDuration, readICS, readTime, stampOf, textOf, unescapeText } from "../lib/ics.js";
 import { onChange } from "../lib/live.js";
 import { session, zone } from "../lib/settings.js";
 import { eventCalendars, hidden } from "../lib/store.js";
-import { day, instantOf, toInstant } from "../lib/time.js";
-import { esc, text } from "../lib/xml.js";
+import { dateOf, day, instantOf, toInstant } from "../lib/time.js";
+import { part } from "./parts.js";
 
 /**
  * @typedef {object} Person
@@ -31,7 +31,7 @@ import { esc, text } from "../lib/xml.js";
 /** @typedef {{window: Window, token: string, byHref: Map<string, Occurrence[]>, error: unknown}} Loaded */
 
 /** What is loaded, by calendar. @type {import("../vendor/preact.js").Signal<Map<string, Loaded>>} */
-const loaded = signal(new Map());
+export const loaded = signal(new Map());
 /** Outcomes that the server has not acknowledged, by object: null where it is deleted. @type {import("../vendor/preact.js").Signal<Map<string, Occurrence[] | null>>} */
 const expected = signal(new Map());
 
@@ -75,7 +75,7 @@ export function expect(href, all) {
 /** The times of an occurrence, and the days that they are on: of one of them follows the other. @param {Occurrence} o */
 function consistent(o) {
 	if (o.allDay) return { start: instantOf(day(o.firstDay)), end: instantOf(day(o.lastDay).add({ days: 1 })) };
-	return { firstDay: day(o.start).toString(), lastDay: day(Math.max(o.start, o.end - 1)).toString() };
+	return { firstDay: dateOf(o.start), lastDay: dateOf(Math.max(o.start, o.end - 1)) };
 }
 
 /** Forgets what was expected: the server has refused it, or what it answered has been read. @param {string} href */
@@ -89,14 +89,14 @@ export function settle(href) {
 const viewed = ["UID", "SUMMARY", "DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "LOCATION", "DESCRIPTION", "STATUS", "TRANSP", "CLASS",
 	"ORGANIZER", "ATTENDEE", "CATEGORIES", "COLOR", "URL"].map((n) => `<C:prop name="${n}"/>`).join("");
 
-/** @param {Window} w */
-function asked(w) {
+/** What is asked for of a window. @param {Window} w */
+export function asked(w) {
 	const range = `start="${stampOf(w.from)}" end="${stampOf(w.to)}"`;
 	return { range, props: `<D:prop><D:getetag/><C:calendar-data><C:comp name="VCALENDAR"><C:comp name="VEVENT">${viewed}</C:comp></C:comp><C:expand ${range}/></C:calendar-data></D:prop>` };
 }
 
-/** @type {Window | null} */
-let wanted = null;
+/** What the views want to show. @type {Window | null} */
+export let wanted = null;
 /** The zone that floating times and days were read in. */
 let readIn = "";
 /** The longest window that is kept; beyond it reading begins anew. */
@@ -162,13 +162,10 @@ async function fill(calendar, w, token) {
 }
 
 /** The objects of a calendar with something in a window. @param {string} calendar @param {Window} w */
-async function query(calendar, w) {
+export async function query(calendar, w) {
 	const { range, props: prop } = asked(w);
-	const { parts } = await report(calendar, "C:calendar-query", `${prop}<C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range ${range}/></C:comp-filter></C:comp-filter></C:filter>`);
-	/** @type {Map<string, Occurrence[]>} */
-	const byHref = new Map();
-	for (const p of parts) if (p.prop) byHref.set(p.href, read(p.href, calendar, p.prop));
-	return byHref;
+	const found = await objects("calendar", calendar, "C:calendar-query", `${prop}<C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range ${range}/></C:comp-filter></C:comp-filter></C:filter>`);
+	return new Map(found.map((f) => [f.href, read(calendar, f)]));
 }
 
 /**
@@ -190,80 +187,11 @@ function merge(calendar, w, found, token) {
 	keep(calendar, { ...now, window: both, byHref, error: null });
 }
 
-/** Reads a calendar anew, as after an error. @param {string} calendar */
-export async function reload(calendar) {
-	const w = loaded.value.get(calendar)?.window ?? wanted;
-	if (!w) return;
-	try {
-		const [here] = await propfind(calendar, "0", "<D:sync-token/>");
-		const whole = w.to > w.from ? w : wanted ?? w;
-		keep(calendar, { window: whole, token: text(here?.prop, "D:sync-token"), byHref: await query(calendar, whole), error: null });
-	} catch (err) {
-		keep(calendar, { window: { from: w.from, to: w.from }, token: "", byHref: new Map(), ...loaded.value.get(calendar), error: err });
-	}
-}
+/** Keeps what is known of a calendar. @param {string} calendar @param {Loaded} l */
+export function keep(calendar, l) { loaded.value = new Map(loaded.value).set(calendar, l); }
 
-/** @param {string} calendar @param {Loaded} l */
-function keep(calendar, l) { loaded.value = new Map(loaded.value).set(calendar, l); }
-
-/** How many objects are asked for at once. */
-const atOnce = 200;
-
-/** Reads objects again, as after a change. @param {string} calendar @param {string[]} hrefs */
-export async function refresh(calendar, hrefs) {
-	const l = loaded.value.get(calendar);
-	if (!l) return;
-	for (let i = 0; i < hrefs.length; i += atOnce) {
-		const some = hrefs.slice(i, i + atOnce);
-		const { parts } = await report(calendar, "C:calendar-multiget", asked(l.window).props + some.map((h) => `<D:href>${esc(h)}</D:href>`).join(""));
-		const now = loaded.value.get(calendar) ?? l;
-		const byHref = new Map(now.byHref);
-		for (const p of parts) {
-			const list = p.prop ? read(p.href, calendar, p.prop) : [];
-			if (list.length > 0) byHref.set(p.href, list);
-			else byHref.delete(p.href);
-		}
-		keep(calendar, { ...now, byHref, error: null });
-	}
-}
-
-/** Calendars that are being asked, with whether to ask again after it. @type {Map<string, boolean>} */
-const asking = new Map();
-
-/** Asks what has changed in a calendar since it was read, and reads that. @param {string} calendar */
-async function sync(calendar) {
-	if (asking.has(calendar)) {
-		asking.set(calendar, true);
-		return;
-	}
-	do {
-		asking.set(calendar, false);
-		await syncOnce(calendar);
-	} while (asking.get(calendar));
-	asking.delete(calendar);
-}
-
-/** @param {string} calendar */
-async function syncOnce(calendar) {
-	const l = loaded.value.get(calendar);
-	if (!l) return;
-	try {
-		if (!l.token) return await reload(calendar);
-		const { parts, token } = await report(calendar, "D:sync-collection", `<D:sync-token>${esc(l.token)}</D:sync-token><D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop>`, { depth: "0" });
-		const gone = parts.filter((p) => p.status === 404).map((p) => p.href);
-		const changed = parts.filter((p) => p.prop && text(p.prop, "D:getetag") !== l.byHref.get(p.href)?.[0]?.etag).map((p) => p.href);
-		await refresh(calendar, changed);
-		const now = loaded.value.get(calendar) ?? l;
-		const byHref = new Map(now.byHref);
-		for (const href of gone) byHref.delete(href);
-		keep(calendar, { ...now, token, byHref, error: null }); // only now: a token names what has been read
-	} catch (err) {
-		if (err instanceof DavError && err.condition === "valid-sync-token") await reload(calendar);
-		else if (err instanceof DavError && (err.status === 403 || err.status === 404)) {
-			loaded.value = new Map([...loaded.value].filter(([href]) => href !== calendar));
-		} else keep(calendar, { ...(loaded.value.get(calendar) ?? l), error: err });
-	}
-}
+/** Asks what has changed in a calendar since it was read. @param {string} calendar */
+function sync(calendar) { part("./sync.js", true).then((m) => m?.sync(calendar)); }
 
 /** Follows the stream of changes. */
 export function follow() {
@@ -279,7 +207,6 @@ export function follow() {
 				const l = loaded.value.get(c.href);
 				if (l?.token && c.token && l.token !== c.token) sync(c.href);
 			}
-			refill();
 		});
 	});
 	return () => {
@@ -288,10 +215,8 @@ export function follow() {
 	};
 }
 
-/** @param {string} href @param {string} calendar @param {Element} found @returns {Occurrence[]} */
-function read(href, calendar, found) {
-	const etag = text(found, "D:getetag");
-	const data = text(found, "C:calendar-data");
+/** The occurrences of an object. @param {string} calendar @param {{href: string, etag: string, data: string}} found @returns {Occurrence[]} */
+export function read(calendar, { href, etag, data }) {
 	const parts = readICS(data).parts.flatMap((c) => c.parts).filter((c) => c.name === "VEVENT");
 	return ofOne(parts.map((c) => occurrence(c, href, calendar, etag)).filter((o) => o !== null));
 }
@@ -300,6 +225,9 @@ function read(href, calendar, found) {
 function ofOne(all) {
 	return all.some((o) => o.recurring) ? all.map((o) => (o.recurring ? o : { ...o, recurring: true })) : all;
 }
+
+/** The addresses of whoever is signed in. */
+const addresses = computed(() => (session.value?.principal.addresses ?? []).map(bare));
 
 /**
  * An occurrence of a component of expanded data; null where it has no start.
@@ -314,7 +242,7 @@ export function occurrence(c, href, calendar, etag) {
 	const recurrenceId = prop(c, "RECURRENCE-ID")?.value ?? "";
 	const people = props(c, "ATTENDEE").map(person);
 	const organizer = prop(c, "ORGANIZER");
-	const own = (session.value?.principal.addresses ?? []).map(bare);
+	const own = addresses.value;
 	const from = toInstant(start);
 	const o = {
 		key: `${href}#${recurrenceId}`, href, etag, calendar, uid: textOf(c, "UID"), recurrenceId, recurring: recurrenceId !== "",
@@ -332,8 +260,8 @@ export function occurrence(c, href, calendar, etag) {
 		Object.assign(o, { firstDay: start.date, lastDay: last.toString(), end: instantOf(last.add({ days: 1 })) });
 	} else {
 		o.end = Math.max(from, end ? toInstant(end) : from + length);
-		o.firstDay = day(from).toString();
-		o.lastDay = day(Math.max(from, o.end - 1)).toString();
+		o.firstDay = dateOf(from);
+		o.lastDay = dateOf(Math.max(from, o.end - 1));
 	}
 	return o;
 }

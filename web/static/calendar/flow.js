@@ -9,7 +9,7 @@ import { calendars } from "../lib/store.js";
 import { day } from "../lib/time.js";
 import { done } from "../lib/undo.js";
 import { announce } from "../ui/toast.js";
-import { expect, refresh, settle, windowOf } from "./events.js";
+import { expect, settle, windowOf } from "./events.js";
 import { expand } from "./expected.js";
 import { askMail, toldBy } from "./mail.js";
 import { merge } from "./merge.js";
@@ -18,6 +18,7 @@ import { copyOf, finished, groundOf, open, ownerOf } from "./opened.js";
 import { askScope } from "./scope.js";
 import { deleteFollowing, deleteThis, editAll, editFollowing, editThis, isFirst } from "./scopes.js";
 import { days, goTo } from "./state.js";
+import { refresh } from "./sync.js";
 import { newObject, touch } from "./write.js";
 
 /** @typedef {import("./events.js").Occurrence} Occurrence */

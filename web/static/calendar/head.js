@@ -1,5 +1,6 @@
 // The head of the calendar: the period, ways to others, the field for one line of text, the views, and New.
 import { html, useEffect, useState } from "../vendor/preact.js";
+import { calm } from "../lib/calm.js";
 import { t } from "../lib/i18n.js";
 import { Icon, IconButton } from "../ui/icon.js";
 import { Menu } from "../ui/menu.js";
@@ -39,6 +40,6 @@ export function Head({ onSidebar, sidebar, onNew, onDate }) {
 /** The field for one line of text, as soon as its module is there. */
 function QuickAddSlot() {
 	const [Field, setField] = useState(/** @type {any} */ (null));
-	useEffect(() => { part("./quickadd.js", true).then((m) => setField(() => m?.default ?? null)); }, []);
+	useEffect(() => { calm.then(() => part("./quickadd.js", true)).then((m) => setField(() => m?.default ?? null)); }, []);
 	return html`<div class="quickadd-slot">${Field && html`<${Field} />`}</div>`;
 }

@@ -13,9 +13,12 @@ import { choose, date, days, goTo, narrow, title, today } from "./state.js";
 /** More lanes than this are not drawn, however tall the window is. */
 const mostLanes = 7;
 
+/** How many it was at last, by weeks: so the month is laid once when somebody comes back to it. @type {Map<number, number>} */
+const room = new Map();
+
 /** How many lanes a week has room for, measured on the page. @param {import("../vendor/preact.js").RefObject<HTMLElement | null>} ref @param {number} weeks */
 function useRoom(ref, weeks) {
-	const [fits, setFits] = useState(4);
+	const [fits, setFits] = useState(room.get(weeks) ?? 4);
 	useLayoutEffect(() => {
 		const grid = ref.current;
 		if (!grid) return;
@@ -24,7 +27,9 @@ function useRoom(ref, weeks) {
 			if (!row) return;
 			const style = getComputedStyle(grid);
 			const head = parseFloat(style.getPropertyValue("--day-head")), lane = parseFloat(style.getPropertyValue("--lane"));
-			setFits(Math.max(1, Math.min(mostLanes, Math.floor((row.clientHeight - head - 3) / lane))));
+			const n = Math.max(1, Math.min(mostLanes, Math.floor((row.clientHeight - head - 3) / lane)));
+			room.set(weeks, n);
+			setFits(n);
 		};
 		const watch = new ResizeObserver(measure);
 		watch.observe(grid);

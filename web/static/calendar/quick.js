@@ -1,6 +1,6 @@
 // One line of text read as an event, in English and German: own rules for times, spans, "every …", "for 45 min", "at PLACE",
 // "with NAME" and "/calendar"; chrono for all other dates. Each piece that was understood can be taken back into the title.
-import { readClock } from "../lib/time.js";
+import { readClock } from "../lib/typed.js";
 import { nthOf, weekdayOf, weekdays } from "./rule.js";
 import { words } from "./quickwords.js";
 

@@ -1,6 +1,7 @@
 // The calendar: its sidebar, its head, and one of the views. What is done to events in any of them is
 // heard by hear.js.
-import { html, signal, useEffect, useRef, useState } from "../vendor/preact.js";
+import { effect, html, signal, untracked, useEffect, useRef, useState } from "../vendor/preact.js";
+import { calm, shownFirst } from "../lib/calm.js";
 import { t } from "../lib/i18n.js";
 import { route } from "../lib/router.js";
 import { recall, remember, zone } from "../lib/settings.js";
@@ -27,11 +28,24 @@ async function load(kind) {
 if (typeof document !== "undefined") load(kindOf(view.value)); // while the session is being asked for
 
 /** The rest comes when there is nothing else to do. */
-function loadRest() {
+async function loadRest() {
 	const rest = () => { for (const k of ["month", "week", "agenda"]) load(/** @type {any} */ (k)); import("./more.js"); };
+	await calm;
 	if ("requestIdleCallback" in window) requestIdleCallback(rest, { timeout: 3000 });
 	else setTimeout(rest, 500);
 }
+
+/** The span that is shown. */
+const span = () => [instantOf(days.value[0]), instantOf(days.value[days.value.length - 1].add({ days: 1 }))];
+
+/** Asks for what is shown as soon as that is known: the page is drawn while the answer is under way. */
+function read() {
+	if (route.value.screen !== "calendar" || calendars.value.length === 0) return;
+	const [from, to] = span();
+	hidden.value;
+	untracked(() => show(from, to).finally(shownFirst));
+}
+if (typeof document !== "undefined") effect(read);
 
 export default function Calendar() {
 	const root = useRef(/** @type {HTMLElement | null} */ (null));
@@ -39,14 +53,10 @@ export default function Calendar() {
 	const [drawn, setDrawn] = useState(false);
 	useEffect(follow, []);
 	useEffect(startClock, []);
-	useEffect(loadRest, []);
+	useEffect(() => { loadRest(); }, []);
 	useEffect(() => { if (route.value.query.has("open")) import("./linked.js").then((m) => m.openLinked()); }, [route.value]);
-	const list = days.value, first = list[0], after = list[list.length - 1].add({ days: 1 });
-	useEffect(() => {
-		const from = instantOf(first), to = instantOf(after);
-		show(from, to);
-		import("./duetasks.js").then((m) => m.showTasks(from, to));
-	}, [first.toString(), after.toString(), hidden.value, calendars.value, zone.value]);
+	const [from, to] = span();
+	useEffect(() => { calm.then(() => import("./duetasks.js")).then((m) => m.showTasks(from, to)); }, [from, to, calendars.value, zone.value]);
 	useEffect(() => { document.title = `${title.value} – ${t("app.calendar")}`; }, [title.value]);
 	const kind = kindOf(view.value), View = ready.value[kind];
 	useEffect(() => { if (!View) load(kind); }, [kind]);
@@ -58,7 +68,7 @@ export default function Calendar() {
 	useEffect(() => {
 		/** @type {() => void} */
 		let stop = () => {};
-		hear((m) => { if (root.current) stop = m.listen(root.current); }); // whoever was quick is elsewhere by now
+		calm.then(() => hear((m) => { if (root.current) stop = m.listen(root.current); })); // whoever was quick is elsewhere by now
 		return () => stop();
 	}, []);
 	const begin = () => hear((m) => m.startNew(root.current));

@@ -1,13 +1,14 @@
 // The sidebar: a small month, and the calendars in their groups.
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { explain, t } from "../lib/i18n.js";
+import { calm } from "../lib/calm.js";
 import { colorVars } from "../lib/color.js";
 import { settings } from "../lib/settings.js";
 import { eventCalendars, hidden, setHidden } from "../lib/store.js";
 import { Icon } from "../ui/icon.js";
 import { Menu } from "../ui/menu.js";
-import { reload, troubles } from "./events.js";
-import { birthdays, grouped, owners, readOwners } from "./groups.js";
+import { troubles } from "./events.js";
+import { birthdays, grouped, owners } from "./groups.js";
 import { MiniMonth } from "./minimonth.js";
 import { part } from "./parts.js";
 import { date, days, goTo, narrow, view } from "./state.js";
@@ -26,7 +27,7 @@ async function showBirthdays(on) { (await part("../sharing/birthdays.js"))?.show
 /** @param {{onDone?: () => void}} props onDone: a day was chosen */
 export function Sidebar({ onDone }) {
 	const all = eventCalendars.value;
-	useEffect(() => { readOwners(all); }, [all]);
+	useEffect(() => { calm.then(() => part("./owners.js", true)).then((m) => m?.readOwners(all)); }, [all]);
 	return html`<div class="sidebar">
 		<${MiniMonth} chosen=${date.value} marked=${view.value === "month" || view.value === "agenda" ? [] : days.value}
 			onChoose=${(/** @type {any} */ d) => { goTo({ date: d, view: narrow.value && view.value === "month" ? "day" : view.value }); onDone?.(); }} />
@@ -61,7 +62,7 @@ function Line({ c, group, list, i }) {
 			onDragLeave=${() => setOver(false)} onDrop=${drop}>
 		<label><input type="checkbox" checked=${!isOff} onChange=${toggle} /><span class="name" dir="auto">${c.name}${owner && html`<small dir="auto">${owner}</small>`}</span></label>
 		${c.href === settings.value.defaultCalendar && html`<${Icon} name="star" class="default" />`}
-		${trouble && html`<button type="button" class="icon-button trouble" aria-label=${t("calendar.trouble", { name: c.name, why: explain(trouble) })} title=${explain(trouble)} onClick=${() => reload(c.href)}><${Icon} name="triangle-alert" /></button>`}
+		${trouble && html`<button type="button" class="icon-button trouble" aria-label=${t("calendar.trouble", { name: c.name, why: explain(trouble) })} title=${explain(trouble)} onClick=${async () => (await part("./sync.js"))?.reload(c.href)}><${Icon} name="triangle-alert" /></button>`}
 		<${Menu} label=${t("calendar.menu", { name: c.name })} items=${[
 			{ label: t("calendar.only"), icon: "eye", run: () => setHidden(eventCalendars.value.map((x) => x.href).filter((h) => h !== c.href)) },
 			hidden.value.length > 0 && { label: t("calendar.all"), icon: "layout-grid", run: () => setHidden([]) },

@@ -1,12 +1,12 @@
 // The cards of all address books, as the list shows them: one query a book, then kept up to date by sync-collection.
 import { computed, signal } from "../vendor/preact.js";
-import { DavError, multistatus, report, reportText } from "../lib/dav.js";
+import { DavError, objects, report } from "../lib/dav.js";
 import { language } from "../lib/i18n.js";
 import { onChange } from "../lib/live.js";
 import { recall, remember } from "../lib/settings.js";
 import { books } from "../lib/store.js";
 import { esc, NS, text } from "../lib/xml.js";
-import { scan, sorted, summarized, summaryOf } from "./summary.js";
+import { sorted, summarized, summaryOf } from "./summary.js";
 
 /** @typedef {import("./summary.js").Summary} Summary */
 /** @typedef {{token: string, byHref: Map<string, Summary>, error: unknown}} Loaded */
@@ -71,17 +71,12 @@ const coming = new Map();
 /** @param {string} book @param {string} token of before: what changes meanwhile is then read twice rather than missed */
 async function load(book, token) {
 	try {
-		const byHref = new Map(), xml = await reportText(book, "A:addressbook-query", `${asked}<A:filter/>`);
-		for (const { href, etag, data } of scan(xml) ?? tree(xml)) byHref.set(href, summaryOf(data, { href, book, etag }));
+		const byHref = new Map();
+		for (const { href, etag, data } of await objects("address", book, "A:addressbook-query", `${asked}<A:filter/>`)) byHref.set(href, summaryOf(data, { href, book, etag }));
 		keep(book, { token, byHref, error: null });
 	} catch (err) {
 		keep(book, { token, byHref: loaded.value.get(book)?.byHref ?? new Map(), error: err });
 	}
-}
-
-/** The cards of an answer by way of its tree. @param {string} xml */
-function tree(xml) {
-	return multistatus(xml).parts.flatMap((p) => (p.prop ? [{ href: p.href, etag: text(p.prop, "D:getetag"), data: text(p.prop, "A:address-data") }] : []));
 }
 
 /** @param {string} href @param {string} book @param {Element} prop @returns {Summary} */

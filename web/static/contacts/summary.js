@@ -47,29 +47,6 @@ export function summaryOf(text, { href, book, etag }) {
 /** Properties that make it worth while to read a card in full. */
 const grouping = new Set(["CATEGORIES", "KIND", "X-ADDRESSBOOKSERVER-KIND", "MEMBER", "X-ADDRESSBOOKSERVER-MEMBER"]);
 
-/**
- * The cards in a multistatus of this server, without making a tree of it: ten thousand are read in a fraction of the time.
- * null for an answer that is written in another way. @param {string} xml @returns {{href: string, etag: string, data: string}[] | null}
- */
-export function scan(xml) {
-	if (/<!\[CDATA\[|<!--|<!DOCTYPE/.test(xml)) return null;
-	const found = [], responses = xml.split(/<\/(?:\w+:)?response>/);
-	for (const r of responses.slice(0, -1)) {
-		const href = /<(?:\w+:)?href>([^<]*)</.exec(r), etag = /<(?:\w+:)?getetag>([^<]*)</.exec(r), data = /<(?:\w+:)?address-data(?:\s[^>]*)?>([^<]*)</.exec(r);
-		if (!href) return null;
-		if (data) found.push({ href: plain(href[1]), etag: plain(etag?.[1] ?? ""), data: plain(data[1]) });
-	}
-	return found;
-}
-
-/** @param {string} text of XML */
-function plain(text) {
-	if (!text.includes("&")) return text.trim();
-	/** @type {Record<string, string>} */
-	const named = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
-	return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (all, hex, dec, name) => (name ? named[name] ?? all : String.fromCodePoint(parseInt(hex ?? dec, hex ? 16 : 10)))).trim();
-}
-
 /** What cards are sorted by. @param {Summary} c @param {"given" | "family"} by */
 export function sortKey(c, by) {
 	if (!c.given && !c.family) return c.name;

@@ -1,7 +1,7 @@
 // A small WebDAV client for one server: this one. The same requests, rights, ETags and scheduling as every other client;
 // it signs in with a short-lived bearer token that /api/ gives (never with the cookie).
 import { api, ApiError, reach, signedOut } from "./api.js";
-import { child, children, parseXML, prefixes, text } from "./xml.js";
+import { child, children, parseXML, prefixes, scan, text } from "./xml.js";
 
 /** @type {{value: string, until: number} | null} */
 let token = null;
@@ -17,6 +17,9 @@ async function bearer() {
 	}).finally(() => { asking = null; });
 	return asking;
 }
+
+/** Asks for the token before it is needed; whoever needs it learns of what is wrong. */
+export function signIn() { bearer().catch(() => {}); }
 
 /** A refused DAV request: its status and the name of the precondition that failed ("no-uid-conflict"), if one is named. */
 export class DavError extends ApiError {
@@ -104,11 +107,20 @@ export async function propfind(href, depth, props) {
  */
 export async function report(href, name, inner, options) { return multistatus(await reportText(href, name, inner, options)); }
 
-/** REPORT whose answer is given as it came, for those that are too long for a tree. @type {(...of: Parameters<typeof report>) => Promise<string>} */
-export async function reportText(href, name, inner, { depth = "1", signal } = {}) {
+/** The text of an answer to REPORT. @type {(...of: Parameters<typeof report>) => Promise<string>} */
+async function reportText(href, name, inner, { depth = "1", signal } = {}) {
 	const body = `<${name} ${prefixes}>${inner}</${name}>`;
 	const answer = await ok(await dav("REPORT", href, { headers: { Depth: depth, "Content-Type": "application/xml; charset=utf-8" }, body, signal }), href);
 	return answer.text();
+}
+
+/**
+ * REPORT for many objects with their data.
+ * @param {"calendar" | "address"} kind @param {Parameters<typeof report>} of @returns {Promise<{href: string, etag: string, data: string}[]>}
+ */
+export async function objects(kind, ...of) {
+	const xml = await reportText(...of), name = /** @type {const} */ (`${kind}-data`);
+	return scan(xml, name) ?? multistatus(xml).parts.flatMap(({ href, prop }) => (prop ? [{ href, etag: text(prop, "D:getetag"), data: text(prop, `${kind === "calendar" ? "C" : "A"}:${name}`) }] : []));
 }
 
 /** PROPPATCH. @param {string} href @param {string} set XML of the properties to set @param {string} [remove] */

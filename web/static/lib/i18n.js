@@ -23,9 +23,15 @@ export async function loadLanguage(wanted) {
 	document.documentElement.dir = ["ar", "fa", "he", "ur"].includes(code) ? "rtl" : "ltr";
 }
 
+/** How a language counts. */
+let plurals = new Intl.PluralRules("en"), numbers = new Intl.NumberFormat("en");
+
 /** Sets the words of a language. @param {string} code @param {Record<string, string>} table */
 export function setWords(code, table) {
 	words = table;
+	plurals = new Intl.PluralRules(code);
+	numbers = new Intl.NumberFormat(code);
+	made.clear();
 	locale = navigator.languages?.find((l) => l.split("-")[0] === code) ?? code;
 	language.value = code;
 }
@@ -45,9 +51,8 @@ export function t(key, values) {
  * @param {Record<string, unknown>} [values]
  */
 export function tn(key, n, values) {
-	const form = new Intl.PluralRules(language.value).select(n);
-	const found = `${key}.${form}` in words ? `${key}.${form}` : `${key}.other`;
-	return t(found, { n: new Intl.NumberFormat(language.value).format(n), ...values });
+	const form = `${key}.${plurals.select(n)}`;
+	return t(form in words ? form : `${key}.other`, { n: numbers.format(n), ...values });
 }
 
 /** A sentence for a refused request. @param {unknown} err */
@@ -66,6 +71,20 @@ export function dateFormat(options) {
 	let f = formats.get(key);
 	if (!f) formats.set(key, f = new Intl.DateTimeFormat(locale, options));
 	return f;
+}
+
+/** Texts of dates in the language. @type {Map<string, string>} */
+const made = new Map();
+
+/** A text of dates. Views write the same ones again and again, and the browser takes long to make one. @param {string} key @param {() => string} make */
+export function kept(key, make) {
+	language.value;
+	let text = made.get(key);
+	if (text === undefined) {
+		if (made.size > 5000) made.clear();
+		made.set(key, text = make());
+	}
+	return text;
 }
 
 /** "Ann, Ben and Cleo". @param {string[]} list */

@@ -14,7 +14,7 @@ export function readICS(text) {
 	/** @type {Component} */
 	const root = { name: "", props: [], parts: [] };
 	const open = [root];
-	for (const line of text.replace(/\r?\n[ \t]/g, "").split(/\r?\n/)) {
+	for (const line of (/\n[ \t]/.test(text) ? text.replace(/\r?\n[ \t]/g, "") : text).split(/\r?\n/)) {
 		const p = readLine(line);
 		if (!p) continue;
 		const top = /** @type {Component} */ (open.at(-1));
@@ -35,13 +35,13 @@ const lineParts = /^([\w.-]+)((?:;[\w-]+=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";
 
 /** @param {string} line @returns {Property | null} */
 function readLine(line) {
-	const m = lineParts.exec(line);
-	if (!m) return null;
 	/** @type {Record<string, string>} */
 	const params = {};
-	for (const [, name, value] of m[2].matchAll(/;([\w-]+)=((?:"[^"]*"|[^";])*)/g)) {
-		params[name.toUpperCase()] = decodeParam(value.replace(/"/g, ""));
-	}
+	const bareLine = /^([A-Z-]+):/.exec(line); // as nearly all of what a view reads
+	if (bareLine) return { name: bareLine[1], params, value: line.slice(bareLine[0].length) };
+	const m = lineParts.exec(line);
+	if (!m) return null;
+	if (m[2]) for (const [, name, value] of m[2].matchAll(/;([\w-]+)=((?:"[^"]*"|[^";])*)/g)) params[name.toUpperCase()] = decodeParam(value.replace(/"/g, ""));
 	return { name: m[1].replace(/^.*\./, "").toUpperCase(), params, value: m[3] };
 }
 

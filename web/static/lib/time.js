@@ -1,5 +1,5 @@
 // Days and times, by Temporal: days are PlainDate, instants are milliseconds since 1970. The zone is the one that is shown.
-import { dateFormat, language } from "./i18n.js";
+import { dateFormat, kept } from "./i18n.js";
 import { settings, zone } from "./settings.js";
 
 /** @typedef {import("temporal-spec").Temporal.PlainDate} Day */
@@ -12,6 +12,26 @@ export function day(of) {
 	if (of instanceof Date) return day(of.getTime());
 	return of;
 }
+
+/** @typedef {{iso: string, from: number, to: number}} Stretch a day, from its beginning to that of the next */
+
+/** Days of 24 hours in a zone, by the days of UTC that they touch. @type {{zone: string, days: Map<number, Stretch[]>}} */
+let known = { zone: "", days: new Map() };
+
+/** The day of an instant in the zone that is shown. Few days hold many instants: each is asked of Temporal once. @param {number} ms @returns {Stretch} */
+function stretch(ms) {
+	if (known.zone !== zone.value) known = { zone: zone.value, days: new Map() };
+	const at = Math.floor(ms / dayLong), near = known.days.get(at) ?? [], found = near.find((d) => d.from <= ms && ms < d.to);
+	if (found) return found;
+	const d = day(ms), asked = { iso: d.toString(), from: instantOf(d), to: instantOf(d.add({ days: 1 })) };
+	if (asked.to - asked.from === dayLong) known.days.set(at, [...near, asked]); // within others the clock is set
+	return asked;
+}
+
+const dayLong = 86_400_000;
+
+/** The ISO date of an instant in the zone that is shown. @param {number} ms */
+export function dateOf(ms) { return stretch(ms).iso; }
 
 /** The instant at which a time of a day is in a zone (the later of a gap, the first of a fold). @param {Day} d @param {string} [time] HH:MM @param {string} [tz] */
 export function instantOf(d, time = "00:00", tz = zone.value) {
@@ -48,51 +68,23 @@ export function hours() {
 
 /** "09:30" or "9:30 AM". @param {number} ms @param {string} [tz] */
 export function timeText(ms, tz = zone.value) {
-	return dateFormat({ hour: settings.value.hours24 ? "2-digit" : "numeric", minute: "2-digit", timeZone: tz, ...hours() }).format(ms);
+	return rangeText(ms, ms, tz);
 }
 
 /** "9:30 – 10 AM" on one day, with dates where days differ. @param {number} from @param {number} to @param {string} [tz] */
 export function rangeText(from, to, tz = zone.value) {
-	return dateFormat({ hour: settings.value.hours24 ? "2-digit" : "numeric", minute: "2-digit", timeZone: tz, ...hours() }).formatRange(from, to);
+	const h24 = settings.value.hours24, clock = () => dateFormat({ hour: h24 ? "2-digit" : "numeric", minute: "2-digit", timeZone: tz, ...hours() });
+	const make = () => (from === to ? clock().format(from) : clock().formatRange(from, to));
+	const d = tz === zone.value ? stretch(from) : null, minute = (/** @type {number} */ ms) => Math.floor((ms - (d?.from ?? 0)) / 60_000);
+	return d && to < d.to && d.to - d.from === dayLong ? kept(`${h24} ${minute(from)} ${minute(to)}`, make) : make();
 }
 
 /** A day in words. @param {Day} d @param {Intl.DateTimeFormatOptions} options such as {weekday: "long", day: "numeric", month: "long"} */
 export function dayText(d, options) {
-	return dateFormat({ ...options, timeZone: "UTC" }).format(Date.UTC(d.year, d.month - 1, d.day));
+	return kept(`${JSON.stringify(options)} ${d}`, () => dateFormat({ ...options, timeZone: "UTC" }).format(Date.UTC(d.year, d.month - 1, d.day)));
 }
 
 /** Days from one to another, in words. The last belongs to it. @param {Day} from @param {Day} to @param {Intl.DateTimeFormatOptions} options */
 export function daysText(from, to, options) {
 	return dateFormat({ ...options, timeZone: "UTC" }).formatRange(Date.UTC(from.year, from.month - 1, from.day), Date.UTC(to.year, to.month - 1, to.day));
-}
-
-/**
- * A time that somebody typed: 9, 930, 9:30, 9.30, 9p, 9:30 pm, 21h. @param {string} typed
- * @returns {string | null} HH:MM
- */
-export function readClock(typed) {
-	const m = /^\s*(\d{1,2})(?:[:.h ]?([0-5]\d))?\s*(?:uhr|h)?\s*([ap])?\.?m?\.?\s*$/i.exec(typed);
-	if (!m) return null;
-	let hour = Number(m[1]);
-	const half = m[3]?.toLowerCase();
-	if (half) {
-		if (hour < 1 || hour > 12) return null;
-		hour = (hour % 12) + (half === "p" ? 12 : 0);
-	}
-	if (hour > 24 || (hour === 24 && Number(m[2] ?? 0) > 0)) return null;
-	return `${String(hour % 24).padStart(2, "0")}:${m[2] ?? "00"}`;
-}
-
-/** How long in words: "1 h 30 min". @param {number} ms */
-export function lengthText(ms) {
-	const minutes = Math.round(ms / 60_000), list = [];
-	/** @type {[number, string][]} */
-	const units = [[1440, "day"], [60, "hour"], [1, "minute"]];
-	let rest = minutes;
-	for (const [size, unit] of units) {
-		const n = Math.floor(rest / size);
-		rest %= size;
-		if (n > 0) list.push(new Intl.NumberFormat(language.value, { style: "unit", unit, unitDisplay: "short" }).format(n));
-	}
-	return list.join(" ") || "0";
 }

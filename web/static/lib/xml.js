@@ -45,3 +45,29 @@ export function text(el, ...names) {
 	for (const name of names) el = child(el, name);
 	return el?.textContent?.trim() ?? "";
 }
+
+/**
+ * The objects in a multistatus of this server with their data, without making a tree of it: thousands are read in a fraction
+ * of the time. null for an answer that is written in another way.
+ * @param {string} xml @param {"calendar-data" | "address-data"} kind @returns {{href: string, etag: string, data: string}[] | null}
+ */
+export function scan(xml, kind) {
+	if (/<!\[CDATA\[|<!--|<!DOCTYPE/.test(xml)) return null;
+	const data = new RegExp(`<(?:\\w+:)?${kind}(?:\\s[^>]*)?>([^<]*)<`), found = [];
+	for (const r of xml.split(/<\/(?:\w+:)?response>/).slice(0, -1)) {
+		const href = /<(?:\w+:)?href>([^<]*)</.exec(r), etag = /<(?:\w+:)?getetag>([^<]*)</.exec(r), text = data.exec(r);
+		if (!href) return null;
+		if (text) found.push({ href: plain(href[1]), etag: plain(etag?.[1] ?? ""), data: plain(text[1]) });
+	}
+	return found;
+}
+
+/** @type {Record<string, string>} */
+const named = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
+
+/** @param {string} text of XML */
+function plain(text) {
+	const lines = text.replaceAll("&#13;", "\r").trim(); // as each line of iCalendar and vCard ends
+	if (!lines.includes("&")) return lines;
+	return lines.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (all, hex, dec, name) => (name ? named[name] ?? all : String.fromCodePoint(parseInt(hex ?? dec, hex ? 16 : 10))));
+}

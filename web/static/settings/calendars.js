@@ -1,7 +1,8 @@
 // Calendars and address books: each with its name, colour, people, links and address.
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { Palette } from "../calendar/collections.js";
-import { birthdays, readBirthdays } from "../calendar/groups.js";
+import { birthdays } from "../calendar/groups.js";
+import { readBirthdays } from "../calendar/owners.js";
 import { api } from "../lib/api.js";
 import { colorVars, palette } from "../lib/color.js";
 import { makeCollection, proppatch } from "../lib/dav.js";

@@ -1,7 +1,8 @@
 // Fields that take what somebody types: times, dates, and names with suggestions. Lists help; they never block.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { t } from "../lib/i18n.js";
-import { lengthText, readClock, timeText } from "../lib/time.js";
+import { timeText } from "../lib/time.js";
+import { lengthText, readClock } from "../lib/typed.js";
 import { useUnique } from "./unique.js";
 
 /** A clock as the person likes it. @param {string} clock HH:MM */

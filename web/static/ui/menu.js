@@ -1,5 +1,5 @@
 // A button that opens a menu, by the popover of the platform; arrows move in it.
-import { html, useRef } from "../vendor/preact.js";
+import { html, useRef, useState } from "../vendor/preact.js";
 import { Icon } from "./icon.js";
 import { useUnique } from "./unique.js";
 
@@ -10,6 +10,7 @@ import { useUnique } from "./unique.js";
 /** @param {{label: string, icon?: string, class?: string, children?: any, items: (Entry | false | null | undefined)[]}} props */
 export function Menu({ label, icon = "ellipsis-vertical", class: more = "icon-button", children, items }) {
 	const id = useUnique();
+	const [used, setUsed] = useState(false); // until then it is empty: a page has many, and most are never opened
 	const menu = useRef(/** @type {HTMLElement | null} */ (null));
 	const button = useRef(/** @type {HTMLElement | null} */ (null));
 	const place = (/** @type {any} */ e) => {
@@ -39,8 +40,8 @@ export function Menu({ label, icon = "ellipsis-vertical", class: more = "icon-bu
 	};
 	return html`<button type="button" ref=${button} class=${more} aria-haspopup="menu" aria-label=${children ? undefined : label} title=${label} popovertarget=${id}>
 			${children ?? html`<${Icon} name=${icon} />`}</button>
-		<div ref=${menu} id=${id} popover class="menu" role="menu" aria-label=${label} onToggle=${place} onKeyDown=${keys}>
-			${items.filter(Boolean).map((raw) => {
+		<div ref=${menu} id=${id} popover class="menu" role="menu" aria-label=${label} onBeforeToggle=${() => setUsed(true)} onToggle=${place} onKeyDown=${keys}>
+			${used && items.filter(Boolean).map((raw) => {
 				const it = /** @type {Entry} */ (raw);
 				if (it === "line") return html`<hr />`;
 				const inner = html`${it.icon && html`<${Icon} name=${it.icon} />`}<span dir="auto">${it.label}</span>${it.checked !== undefined && html`<${Icon} name=${it.checked ? "check" : "square"} class=${it.checked ? "" : "blank"} />`}`;
