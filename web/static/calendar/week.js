@@ -111,9 +111,11 @@ function Block({ p }) {
 		"--lines": Math.max(1, Math.floor((length * 50 / 60 - 7) / 16)),
 	};
 	const size = `${length < 40 ? "short" : length < 56 ? "middle" : ""} ${p.span / p.columns <= 0.5 && days.value.length > 3 ? "slim" : ""}`;
-	return html`<button type="button" class=${classes(o, `block ${size} ${p.before ? "before" : ""} ${p.after ? "after" : ""}`)} data-key=${o.key} style=${style} aria-label=${nameOf(o)}>
-		<span class="what"><b dir="auto">${titleOf(o)}</b>${marks.includes("private") && html`<${Icon} name="lock" />`}${o.recurring && length >= 40 && html`<${Icon} name="repeat" />`}</span>
-		<small data-text=${o.firstDay === o.lastDay ? rangeText(o.start, o.end) : `${timeText(o.start)} – ${timeText(o.end)}`}></small>
+	const title = html`<b dir="auto">${titleOf(o)}</b>`, secret = marks.includes("private"), again = o.recurring && length >= 40;
+	// A week has hundreds of these, and each element of one costs time: the hours are no element, and a title without a mark has none around it.
+	return html`<button type="button" class=${classes(o, `block ${size} ${p.before ? "before" : ""} ${p.after ? "after" : ""}`)} data-key=${o.key} style=${style} aria-label=${nameOf(o)}
+			data-text=${o.firstDay === o.lastDay ? rangeText(o.start, o.end) : `${timeText(o.start)} – ${timeText(o.end)}`}>
+		${secret || again ? html`<span class="what">${title}${secret && html`<${Icon} name="lock" />`}${again && html`<${Icon} name="repeat" />`}</span>` : title}
 		${o.place && length >= 70 && html`<small class="where" data-text=${o.place}></small>`}
 	</button>`;
 }
