@@ -10,6 +10,34 @@ import (
 	"convoke/storage"
 )
 
+// workFor bounds the computing for one person at one time. A thousand usual events take some 25 ms of it.
+const workFor = 10 * time.Second
+
+// work is what is computed for one person at one time.
+type work struct {
+	spent time.Duration
+	over  func() // called once, when it gets too much
+}
+
+// begin begins to compute for a person.
+func (s *Service) begin(p *person) *work {
+	return &work{over: func() {
+		s.o.Log.Warn("reminders: the alarms of a user take too long to compute; some are not told", "user", p.who.Name, "limit", workFor)
+	}}
+}
+
+// alarms is alarms of this package while there was not too much work.
+func (w *work) alarms(o *icalendar.Object, who *storage.Principal, zone *timezone.Zone, after, until time.Time, yield func(*icalendar.Instance, *icalendar.Component, time.Time)) {
+	if w.spent > workFor {
+		return
+	}
+	begun := time.Now()
+	alarms(o, who, zone, after, until, yield)
+	if w.spent += time.Since(begun); w.spent > workFor {
+		w.over()
+	}
+}
+
 // alarms calls yield for what goes off in an object within (after, until], and concerns its owner still: nothing of what
 // is cancelled, done or declined, and no alarm that was acknowledged.
 func alarms(o *icalendar.Object, who *storage.Principal, zone *timezone.Zone, after, until time.Time, yield func(*icalendar.Instance, *icalendar.Component, time.Time)) {

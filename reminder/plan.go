@@ -241,6 +241,7 @@ func (s *Service) readCalendars(ctx context.Context, p *person) error {
 	if err != nil {
 		return fmt.Errorf("list calendars: %w", err)
 	}
+	work := s.begin(p)
 	var home *timezone.Zone // of any of them
 	for _, c := range list {
 		if c.Kind != storage.KindCalendar || c.Source != "" {
@@ -270,7 +271,7 @@ func (s *Service) readCalendars(ctx context.Context, p *person) error {
 			return err
 		}
 		for m := range l.Overlapping(p.told.Add(-reach).Unix(), p.until.Add(reach).Unix()) {
-			if err := s.plan(ctx, p, c, m); err != nil {
+			if err := s.plan(ctx, p, c, m, work); err != nil {
 				return err
 			}
 		}
@@ -293,6 +294,7 @@ func zoneOf(c *storage.Collection) *timezone.Zone {
 
 // follow plans what changed in calendars since they were read.
 func (s *Service) follow(ctx context.Context, p *person) error {
+	work := s.begin(p)
 	for len(p.behind) > 0 {
 		id := p.behind[0]
 		c := p.calendars[id]
@@ -310,7 +312,7 @@ func (s *Service) follow(ctx context.Context, p *person) error {
 			if deleted {
 				continue
 			}
-			if err := s.plan(ctx, p, c, m); err != nil {
+			if err := s.plan(ctx, p, c, m, work); err != nil {
 				return err
 			}
 		}
@@ -322,7 +324,7 @@ func (s *Service) follow(ctx context.Context, p *person) error {
 }
 
 // plan notes when alarms of an object go off.
-func (s *Service) plan(ctx context.Context, p *person, c *calendar, m *storage.Member) error {
+func (s *Service) plan(ctx context.Context, p *person, c *calendar, m *storage.Member, work *work) error {
 	if m.Component != icalendar.Event && m.Component != icalendar.Todo {
 		return nil
 	}
@@ -342,7 +344,7 @@ func (s *Service) plan(ctx context.Context, p *person, c *calendar, m *storage.M
 		return nil
 	}
 	var times []int64
-	alarms(o, p.who, c.zone, p.told, p.until, func(_ *icalendar.Instance, alarm *icalendar.Component, at time.Time) {
+	work.alarms(o, p.who, c.zone, p.told, p.until, func(_ *icalendar.Instance, alarm *icalendar.Component, at time.Time) {
 		if p.wants[actionOf(alarm)] {
 			times = append(times, at.Unix())
 		}

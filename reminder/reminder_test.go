@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"convoke/imip/compose"
+	"convoke/internal/icalendar"
 	"convoke/scheduling"
 	"convoke/storage"
 )
@@ -286,13 +287,13 @@ func TestToldInOneTransaction(t *testing.T) {
 	d.at(time.Minute)
 	p := d.s.people[d.anna.ID]
 	d.now = noon.Add(time.Hour)
+	list, seen, err := d.s.noticesOf(bg, p, p.due(d.now), d.now)
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
 	wrong := errors.New("the server ends here")
-	err := d.store.Update(bg, actor, func(tx *storage.Tx) error {
-		list, err := d.s.noticesOf(bg, tx, p, d.calendar().ID, "a.ics", d.now)
-		if err != nil || len(list) != 1 {
-			t.Fatal(list, err)
-		}
-		return errors.Join(d.s.mail(tx, p, list), tx.SetTold(p.who.ID, d.now), wrong)
+	err = d.store.Update(bg, actor, func(tx *storage.Tx) error {
+		return errors.Join(d.s.commit(bg, tx, p, list, seen, d.now), wrong)
 	})
 	if !errors.Is(err, wrong) {
 		t.Fatal(err)
@@ -305,6 +306,57 @@ func TestToldInOneTransaction(t *testing.T) {
 	d.expect("at the next try", "a")
 	if told, err := d.store.Told(bg); err != nil || !told[d.anna.ID].Equal(d.now) {
 		t.Errorf("told until %v, %v", told, err)
+	}
+}
+
+// What is changed or deleted at the last moment is told as it is then, or not at all.
+func TestChangedMeanwhile(t *testing.T) {
+	d := newDesk(t, "")
+	d.put("moved", lunch, alarm("EMAIL", "TRIGGER:-PT1H"))
+	d.put("gone", lunch, alarm("EMAIL", "TRIGGER:-PT1H"))
+	d.at(time.Minute)
+	p := d.s.people[d.anna.ID]
+	d.now = noon.Add(time.Hour)
+	list, seen, err := d.s.noticesOf(bg, p, p.due(d.now), d.now)
+	if err != nil || len(list) != 2 {
+		t.Fatal(list, err)
+	}
+	for why, change := range map[string]func(){
+		"a change":   func() { d.put("moved", "DTSTART:20260310T180000Z", alarm("EMAIL", "TRIGGER:-PT1H")) },
+		"a deletion": func() { d.delete("gone") },
+	} {
+		change()
+		err := d.store.Update(bg, actor, func(tx *storage.Tx) error { return d.s.commit(bg, tx, p, list, seen, d.now) })
+		if !errors.Is(err, errMoved) {
+			t.Errorf("after %s: %v", why, err)
+		}
+	}
+	// The service has not heard of it: its plan tells where to look, and no more.
+	if err := d.s.tell(bg, p, d.now); err != nil {
+		t.Fatal(err)
+	}
+	d.expect("of what moved and what is gone")
+	d.at(5 * time.Hour)
+	d.expect("later", "moved")
+}
+
+// Who would keep the service busy is left after a while, and others are told.
+func TestWorkIsBounded(t *testing.T) {
+	d := newDesk(t, "")
+	d.put("a", lunch, alarm("EMAIL", "TRIGGER:-PT1H"))
+	stored, err := d.store.Object(bg, d.calendar().ID, "a.ics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, warned := 0, 0
+	w := work{over: func() { warned++ }}
+	count := func(*icalendar.Instance, *icalendar.Component, time.Time) { n++ }
+	for _, spent := range []time.Duration{0, workFor, workFor + 1} {
+		w.spent = max(w.spent, spent)
+		w.alarms(parsed(stored), d.anna, nil, noon, noon.Add(window), count)
+	}
+	if n != 2 || warned != 1 {
+		t.Errorf("looked %d times, warned %d times", n, warned)
 	}
 }
 

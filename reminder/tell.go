@@ -17,47 +17,34 @@ import (
 	"convoke/storage"
 )
 
+// place is where something due stands.
+type place struct {
+	calendar int64
+	name     string
+}
+
 // tell tells a person of what is due by now.
 func (s *Service) tell(ctx context.Context, p *person, now time.Time) error {
 	if len(p.wants) == 0 {
 		return nil
 	}
-	type place struct {
-		calendar int64
-		name     string
-	}
-	var due []place
-	for id, c := range p.calendars {
-		for name, times := range c.alarms {
-			if times[0] <= now.Unix() {
-				due = append(due, place{id, name})
-			}
-		}
-	}
+	due := p.due(now)
 	if len(due) == 0 {
 		p.told = now
 		return nil
 	}
-	slices.SortFunc(due, func(a, b place) int {
-		return cmp.Or(cmp.Compare(a.calendar, b.calendar), cmp.Compare(a.name, b.name))
-	})
 	var notices []Notice
-	err := s.o.Store.Update(ctx, actor, func(tx *storage.Tx) error {
-		notices = nil
-		for _, at := range due {
-			list, err := s.noticesOf(ctx, tx, p, at.calendar, at.name, now)
-			if err != nil {
-				return err
-			}
-			notices = append(notices, list...)
+	err := errMoved
+	for try := 0; errors.Is(err, errMoved) && try < tries; try++ {
+		// What is dear is done before the transaction, which makes sure that nothing has changed since.
+		var list []Notice
+		var seen map[place]string
+		if list, seen, err = s.noticesOf(ctx, p, due, now); err != nil {
+			return err
 		}
-		if s.mailsTo(p) {
-			if err := s.mail(tx, p, notices); err != nil {
-				return err
-			}
-		}
-		return tx.SetTold(p.who.ID, now)
-	})
+		err = s.o.Store.Update(ctx, actor, func(tx *storage.Tx) error { return s.commit(ctx, tx, p, list, seen, now) })
+		notices = list
+	}
 	if err != nil {
 		return fmt.Errorf("tell: %w", err)
 	}
@@ -72,38 +59,87 @@ func (s *Service) tell(ctx context.Context, p *person, now time.Time) error {
 	return nil
 }
 
-// noticesOf gives what is due of an object, as it stands in the transaction.
-func (s *Service) noticesOf(ctx context.Context, tx *storage.Tx, p *person, calendar int64, name string, now time.Time) (list []Notice, err error) {
-	stored, err := tx.Object(ctx, calendar, name)
-	if errors.Is(err, storage.ErrNotFound) {
-		return nil, nil // it is gone
-	}
-	if err != nil {
-		return nil, err
-	}
-	o := parsed(stored)
-	if o == nil {
-		return nil, nil
-	}
-	names, mine, err := pathOf(ctx, tx, p.who, calendar)
-	if err != nil || !mine {
-		return nil, err
-	}
-	href, zone, zones := s.o.Href(p.who, append(names, name)), p.calendars[calendar].zone, o.Zones()
-	alarms(o, p.who, zone, p.told, now, func(i *icalendar.Instance, alarm *icalendar.Component, at time.Time) {
-		n := p.noticeOf(i, alarm, at, zone, zones)
-		n.Href = href
-		if p.wants[n.Action] && !tooLate(&n, now) {
-			list = append(list, n)
+// errMoved tells that something was changed while it was looked at; it is looked at so often.
+var errMoved = errors.New("it changed meanwhile")
+
+const tries = 5
+
+// due gives what has an alarm by now, in an order that is always the same.
+func (p *person) due(now time.Time) (list []place) {
+	for id, c := range p.calendars {
+		for name, times := range c.alarms {
+			if times[0] <= now.Unix() {
+				list = append(list, place{id, name})
+			}
 		}
+	}
+	slices.SortFunc(list, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.calendar, b.calendar), cmp.Compare(a.name, b.name))
 	})
-	return list, nil
+	return list
+}
+
+// noticesOf gives what is due, as the objects stand, and the ETags of these; "" for what is gone.
+func (s *Service) noticesOf(ctx context.Context, p *person, due []place, now time.Time) (list []Notice, seen map[place]string, err error) {
+	seen = make(map[place]string, len(due))
+	work := s.begin(p)
+	for _, at := range due {
+		stored, err := s.o.Store.Object(ctx, at.calendar, at.name)
+		if errors.Is(err, storage.ErrNotFound) {
+			seen[at] = ""
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		seen[at] = stored.ETag
+		names, mine, err := s.pathOf(ctx, p.who, at.calendar)
+		if err != nil {
+			return nil, nil, err
+		}
+		o := parsed(stored)
+		if o == nil || !mine {
+			continue
+		}
+		href, zone, zones := s.o.Href(p.who, append(names, at.name)), p.calendars[at.calendar].zone, o.Zones()
+		work.alarms(o, p.who, zone, p.told, now, func(i *icalendar.Instance, alarm *icalendar.Component, at time.Time) {
+			n := p.noticeOf(i, alarm, at, zone, zones)
+			n.Href = href
+			if p.wants[n.Action] && !tooLate(&n, now) {
+				list = append(list, n)
+			}
+		})
+	}
+	return list, seen, nil
+}
+
+// commit queues the mails of notices and notes that they were told, or gives errMoved.
+func (s *Service) commit(ctx context.Context, tx *storage.Tx, p *person, list []Notice, seen map[place]string, now time.Time) error {
+	for at, etag := range seen {
+		stored, err := tx.Object(ctx, at.calendar, at.name)
+		switch {
+		case errors.Is(err, storage.ErrNotFound):
+			if etag != "" {
+				return errMoved
+			}
+		case err != nil:
+			return err
+		case stored.ETag != etag:
+			return errMoved
+		}
+	}
+	if s.mailsTo(p) {
+		if err := s.mail(tx, p, list); err != nil {
+			return err
+		}
+	}
+	return tx.SetTold(p.who.ID, now)
 }
 
 // pathOf gives the path segments of a calendar below its home; false if it is another's.
-func pathOf(ctx context.Context, tx *storage.Tx, who *storage.Principal, calendar int64) (names []string, mine bool, err error) {
+func (s *Service) pathOf(ctx context.Context, who *storage.Principal, calendar int64) (names []string, mine bool, err error) {
 	for id := calendar; id != 0; {
-		c, err := tx.CollectionByID(ctx, id)
+		c, err := s.o.Store.CollectionByID(ctx, id)
 		if errors.Is(err, storage.ErrNotFound) || err == nil && c.OwnerID != who.ID {
 			return nil, false, nil
 		}

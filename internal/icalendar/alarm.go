@@ -164,8 +164,11 @@ func hasChild(c, k *Component) bool {
 	return false
 }
 
-// maxAlarmSteps bounds what is computed of the alarms of one object in one range.
-const maxAlarmSteps = 20_000
+// What is computed of the alarms of one object in one range: moments and instances, and alarms at an absolute time.
+const (
+	maxAlarmSteps  = 20_000
+	maxFixedAlarms = 16
+)
 
 // Alarms calls yield for what goes off in [from, to): the instance, its alarm and the moment. An alarm at an absolute time
 // goes off once, about the first instance that is not over by then, or else the last. It reports false if the work limit cut
@@ -176,6 +179,9 @@ func (s *Series) Alarms(from, to time.Time, floating *timezone.Zone, yield func(
 	complete := true
 	if w.relative {
 		complete = s.each(span{w.b.from - w.reach, w.b.to + w.reach}, floating, w.instance)
+	}
+	if len(w.fixed) > maxFixedAlarms {
+		w.fixed, complete = w.fixed[:maxFixedAlarms], false
 	}
 	for _, a := range w.fixed {
 		if i := s.about(a.alarm, a.at, floating); i != nil {

@@ -90,4 +90,16 @@ func TestAlarmsAreBounded(t *testing.T) {
 	if s.Alarms(day(2026, 3, 1), day(2026, 3, 2), nil, func(*Instance, *Component, time.Time) { n++ }) || n > maxAlarmSteps {
 		t.Errorf("%d alarms, and nothing said of more", n)
 	}
+	b.Reset()
+	b.WriteString("BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nBEGIN:VEVENT\nUID:1\nDTSTAMP:20260101T000000Z\nDTSTART:20260101T000000Z\n")
+	for n := range maxFixedAlarms + 1 {
+		fmt.Fprintf(&b, "BEGIN:VALARM\nACTION:EMAIL\nTRIGGER:20260301T0000%02dZ\nEND:VALARM\n", n)
+	}
+	if s, err = mustParse(t, b.String()+"END:VEVENT\nEND:VCALENDAR\n").Series(); err != nil {
+		t.Fatal(err)
+	}
+	n = 0
+	if s.Alarms(day(2026, 3, 1), day(2026, 3, 2), nil, func(*Instance, *Component, time.Time) { n++ }) || n != maxFixedAlarms {
+		t.Errorf("%d alarms at fixed times, and nothing said of more", n)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -264,6 +265,12 @@ func FuzzParse(f *testing.F) {
 					t.Fatalf("instance %v outside of span %+v", i.Start, span)
 				}
 			}
+			s, _ := o.Series()
+			s.Alarms(day(2026, 1, 1), day(2026, 1, 2), nil, func(_ *Instance, _ *Component, at time.Time) {
+				if at.Before(day(2026, 1, 1)) || !at.Before(day(2026, 1, 2)) {
+					t.Fatalf("an alarm at %v", at)
+				}
+			})
 		}
 	})
 }
