@@ -16,13 +16,14 @@ const workFor = 10 * time.Second
 // work is what is computed for one person at one time.
 type work struct {
 	spent time.Duration
-	over  func() // called once, when it gets too much
+	cut   bool   // something was left out
+	over  func() // called once, when something is
 }
 
 // begin begins to compute for a person.
 func (s *Service) begin(p *person) *work {
 	return &work{over: func() {
-		s.o.Log.Warn("reminders: the alarms of a user take too long to compute; some are not told", "user", p.who.Name, "limit", workFor)
+		s.o.Log.Warn("reminders: some alarms of a user are too dear to compute and are not told", "user", p.who.Name)
 	}}
 }
 
@@ -32,21 +33,22 @@ func (w *work) alarms(o *icalendar.Object, who *storage.Principal, zone *timezon
 		return
 	}
 	begun := time.Now()
-	alarms(o, who, zone, after, until, yield)
-	if w.spent += time.Since(begun); w.spent > workFor {
+	complete := alarms(o, who, zone, after, until, yield)
+	if w.spent += time.Since(begun); !w.cut && (!complete || w.spent > workFor) {
+		w.cut = true
 		w.over()
 	}
 }
 
 // alarms calls yield for what goes off in an object within (after, until], and concerns its owner still: nothing of what
-// is cancelled, done or declined, and no alarm that was acknowledged.
-func alarms(o *icalendar.Object, who *storage.Principal, zone *timezone.Zone, after, until time.Time, yield func(*icalendar.Instance, *icalendar.Component, time.Time)) {
+// is cancelled, done or declined, and no alarm that was acknowledged. False says that it was cut short.
+func alarms(o *icalendar.Object, who *storage.Principal, zone *timezone.Zone, after, until time.Time, yield func(*icalendar.Instance, *icalendar.Component, time.Time)) bool {
 	series, err := o.Series()
 	if err != nil {
-		return
+		return true // there is nothing that could be told
 	}
 	off := map[*icalendar.Component]bool{}
-	series.Alarms(after.Add(time.Second), until.Add(time.Second), zone, func(i *icalendar.Instance, alarm *icalendar.Component, at time.Time) {
+	return series.Alarms(after.Add(time.Second), until.Add(time.Second), zone, func(i *icalendar.Instance, alarm *icalendar.Component, at time.Time) {
 		gone, known := off[i.Component]
 		if !known {
 			gone = over(i.Component, who)
