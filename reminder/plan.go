@@ -37,6 +37,8 @@ type person struct {
 	behind      []int64   // calendars that changed
 
 	calendars map[int64]*calendar
+	planned   int // alarms in them, or more
+	kept      int // alarms that were left when the plan was last trimmed
 }
 
 // calendar is the plan of one.
@@ -172,7 +174,7 @@ func (s *Service) read(ctx context.Context, p *person, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("read settings: %w", err)
 	}
-	p.choice, p.behind, p.calendars = readChoice(settings), nil, map[int64]*calendar{}
+	p.choice, p.behind, p.calendars, p.planned, p.kept = readChoice(settings), nil, map[int64]*calendar{}, 0, 0
 	p.zone = timezone.Lookup(p.choice.zone)
 	if err := s.ask(ctx, p); err != nil {
 		return err
@@ -351,7 +353,11 @@ func (s *Service) plan(ctx context.Context, p *person, c *calendar, m *storage.M
 	})
 	if len(times) > 0 {
 		slices.Sort(times)
-		c.alarms[m.Name] = slices.Clip(slices.Compact(times))
+		times = slices.Clip(slices.Compact(times))
+		c.alarms[m.Name] = times
+		if p.planned += len(times); p.planned > 2*max(maxPlanned, p.kept) { // not only in the end: there may be too many by far
+			p.trim()
+		}
 	}
 	return nil
 }
@@ -368,18 +374,22 @@ func parsed(stored *storage.Object) *icalendar.Object {
 	return o
 }
 
-// trim keeps the first alarms of a plan that is too long, and lets it end there.
-func (p *person) trim() {
-	n := 0
+// count counts the alarms of a plan.
+func (p *person) count() (n int) {
 	for _, c := range p.calendars {
 		for _, times := range c.alarms {
 			n += len(times)
 		}
 	}
-	if n <= maxPlanned {
+	return n
+}
+
+// trim keeps the first alarms of a plan that is too long, and lets it end there.
+func (p *person) trim() {
+	if p.planned = p.count(); p.planned <= maxPlanned {
 		return
 	}
-	all := make([]int64, 0, n)
+	all := make([]int64, 0, p.planned)
 	for _, c := range p.calendars {
 		for _, times := range c.alarms {
 			all = append(all, times...)
@@ -389,6 +399,8 @@ func (p *person) trim() {
 	last := all[maxPlanned-1]
 	p.until = time.Unix(last, 0).UTC()
 	p.drop(func(at int64) bool { return at > last })
+	p.planned = p.count()
+	p.kept = p.planned
 }
 
 // drop takes times out of the plan.
@@ -402,6 +414,18 @@ func (p *person) drop(gone func(int64) bool) {
 			}
 		}
 	}
+}
+
+// reached is up to when a person can be told at a time: a plan that was too long may end before, and what was told stays
+// told when the clock is set back.
+func (p *person) reached(now time.Time) time.Time {
+	if p.until.Before(now) {
+		now = p.until
+	}
+	if p.told.After(now) {
+		now = p.told
+	}
+	return now
 }
 
 // next is when there is something to do for a person.

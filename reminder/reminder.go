@@ -15,6 +15,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -168,13 +169,16 @@ func (s *Service) Round(ctx context.Context) (next time.Time, err error) {
 		if ctx.Err() != nil {
 			return next, ctx.Err()
 		}
+		if p.until.After(now.Add(window)) { // the clock was set back
+			p.renew()
+		}
 		if !p.wake.After(now) {
-			err := s.serve(ctx, p, now)
+			err := s.served(ctx, p, now)
 			if p.failed = err != nil; p.failed && ctx.Err() == nil {
 				s.o.Log.Error("reminders", "user", p.who.Name, "err", err)
 				p.wake = now.Add(again)
 			}
-		} else if !p.failed && len(p.wants) > 0 {
+		} else if !p.failed && len(p.wants) > 0 && now.After(p.told) {
 			p.told = now // nothing was due: what is written from now on for an earlier time comes too late
 		}
 		if p.wake.Before(next) {
@@ -188,6 +192,17 @@ func (s *Service) Round(ctx context.Context) (next time.Time, err error) {
 		s.saved = now
 	}
 	return next, nil
+}
+
+// served is serve, of which a panic is an error: whatever makes it stands in one person's data, and would be met at each
+// start of the server.
+func (s *Service) served(ctx context.Context, p *person, now time.Time) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return s.serve(ctx, p, now)
 }
 
 // serve brings the plan of a person up to date and tells what is due.

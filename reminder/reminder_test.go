@@ -287,7 +287,7 @@ func TestToldInOneTransaction(t *testing.T) {
 	d.at(time.Minute)
 	p := d.s.people[d.anna.ID]
 	d.now = noon.Add(time.Hour)
-	list, seen, err := d.s.noticesOf(bg, p, p.due(d.now), d.now)
+	list, seen, err := d.s.noticesOf(bg, p, p.due(d.now), d.now, d.now)
 	if err != nil || len(list) != 1 {
 		t.Fatal(list, err)
 	}
@@ -317,7 +317,7 @@ func TestChangedMeanwhile(t *testing.T) {
 	d.at(time.Minute)
 	p := d.s.people[d.anna.ID]
 	d.now = noon.Add(time.Hour)
-	list, seen, err := d.s.noticesOf(bg, p, p.due(d.now), d.now)
+	list, seen, err := d.s.noticesOf(bg, p, p.due(d.now), d.now, d.now)
 	if err != nil || len(list) != 2 {
 		t.Fatal(list, err)
 	}

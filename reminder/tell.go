@@ -28,9 +28,10 @@ func (s *Service) tell(ctx context.Context, p *person, now time.Time) error {
 	if len(p.wants) == 0 {
 		return nil
 	}
-	due := p.due(now)
+	upTo := p.reached(now)
+	due := p.due(upTo)
 	if len(due) == 0 {
-		p.told = now
+		p.told = upTo
 		return nil
 	}
 	var notices []Notice
@@ -39,17 +40,17 @@ func (s *Service) tell(ctx context.Context, p *person, now time.Time) error {
 		// What is dear is done before the transaction, which makes sure that nothing has changed since.
 		var list []Notice
 		var seen map[place]string
-		if list, seen, err = s.noticesOf(ctx, p, due, now); err != nil {
+		if list, seen, err = s.noticesOf(ctx, p, due, upTo, now); err != nil {
 			return err
 		}
-		err = s.o.Store.Update(ctx, actor, func(tx *storage.Tx) error { return s.commit(ctx, tx, p, list, seen, now) })
+		err = s.o.Store.Update(ctx, actor, func(tx *storage.Tx) error { return s.commit(ctx, tx, p, list, seen, upTo) })
 		notices = list
 	}
 	if err != nil {
 		return fmt.Errorf("tell: %w", err)
 	}
-	p.told, p.noted = now, now
-	p.drop(func(at int64) bool { return at <= now.Unix() })
+	p.told, p.noted = upTo, upTo
+	p.drop(func(at int64) bool { return at <= upTo.Unix() })
 	show := newest(notices, func(n *Notice) bool { return n.Action != "EMAIL" })
 	for _, t := range p.shown {
 		if len(show) > 0 {
@@ -64,11 +65,11 @@ var errMoved = errors.New("it changed meanwhile")
 
 const tries = 5
 
-// due gives what has an alarm by now, in an order that is always the same.
-func (p *person) due(now time.Time) (list []place) {
+// due gives what has an alarm by a time, in an order that is always the same.
+func (p *person) due(upTo time.Time) (list []place) {
 	for id, c := range p.calendars {
 		for name, times := range c.alarms {
-			if times[0] <= now.Unix() {
+			if times[0] <= upTo.Unix() {
 				list = append(list, place{id, name})
 			}
 		}
@@ -79,8 +80,8 @@ func (p *person) due(now time.Time) (list []place) {
 	return list
 }
 
-// noticesOf gives what is due, as the objects stand, and the ETags of these; "" for what is gone.
-func (s *Service) noticesOf(ctx context.Context, p *person, due []place, now time.Time) (list []Notice, seen map[place]string, err error) {
+// noticesOf gives what is due by a time, as the objects stand, and the ETags of these; "" for what is gone.
+func (s *Service) noticesOf(ctx context.Context, p *person, due []place, upTo, now time.Time) (list []Notice, seen map[place]string, err error) {
 	seen = make(map[place]string, len(due))
 	work := s.begin(p)
 	for _, at := range due {
@@ -102,7 +103,7 @@ func (s *Service) noticesOf(ctx context.Context, p *person, due []place, now tim
 			continue
 		}
 		href, zone, zones := s.o.Href(p.who, append(names, at.name)), p.calendars[at.calendar].zone, o.Zones()
-		work.alarms(o, p.who, zone, p.told, now, func(i *icalendar.Instance, alarm *icalendar.Component, at time.Time) {
+		work.alarms(o, p.who, zone, p.told, upTo, func(i *icalendar.Instance, alarm *icalendar.Component, at time.Time) {
 			n := p.noticeOf(i, alarm, at, zone, zones)
 			n.Href = href
 			if p.wants[n.Action] && !tooLate(&n, now) {
@@ -114,7 +115,7 @@ func (s *Service) noticesOf(ctx context.Context, p *person, due []place, now tim
 }
 
 // commit queues the mails of notices and notes that they were told, or gives errMoved.
-func (s *Service) commit(ctx context.Context, tx *storage.Tx, p *person, list []Notice, seen map[place]string, now time.Time) error {
+func (s *Service) commit(ctx context.Context, tx *storage.Tx, p *person, list []Notice, seen map[place]string, upTo time.Time) error {
 	for at, etag := range seen {
 		stored, err := tx.Object(ctx, at.calendar, at.name)
 		switch {
@@ -133,7 +134,7 @@ func (s *Service) commit(ctx context.Context, tx *storage.Tx, p *person, list []
 			return err
 		}
 	}
-	return tx.SetTold(p.who.ID, now)
+	return tx.SetTold(p.who.ID, upTo)
 }
 
 // pathOf gives the path segments of a calendar below its home; false if it is another's.
