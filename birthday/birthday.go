@@ -50,6 +50,7 @@ type Service struct {
 	watching map[int64]map[int64]bool // owners by book
 	asked    map[int64]bool           // owners to look after
 	failed   map[int64]bool           // and later
+	unknown  bool                     // who has a calendar could not be read
 	problems map[int64]string
 	wake     chan struct{}
 }
@@ -96,8 +97,11 @@ func (s *Service) Get(ctx context.Context, owner *storage.Principal) (*View, err
 // On makes the calendar of an owner and fills it; where there is one it stays. The language is for whoever has none in
 // their settings.
 func (s *Service) On(ctx context.Context, owner *storage.Principal, actor storage.Actor, language string) (*View, error) {
-	language = s.language(ctx, owner.ID, language)
-	err := s.o.Store.Update(ctx, actor, func(tx *storage.Tx) error {
+	language, err := s.language(ctx, owner.ID, language)
+	if err != nil {
+		return nil, err
+	}
+	err = s.o.Store.Update(ctx, actor, func(tx *storage.Tx) error {
 		if have, err := tx.Birthdays(owner.ID); err != nil || len(have) > 0 {
 			return err
 		}
@@ -157,14 +161,16 @@ func (s *Service) Nudge(ownerID int64) {
 }
 
 // language is the one in which somebody's events are written: that of their settings, or else the one given.
-func (s *Service) language(ctx context.Context, ownerID int64, otherwise string) string {
+func (s *Service) language(ctx context.Context, ownerID int64, otherwise string) (string, error) {
 	var chosen struct {
 		Language string `json:"language"`
 	}
-	if text, err := s.o.Store.Settings(ctx, ownerID); err == nil && text != "" {
-		_ = json.Unmarshal([]byte(text), &chosen) // the pages' matter: what cannot be read says nothing
+	text, err := s.o.Store.Settings(ctx, ownerID)
+	if err != nil {
+		return "", fmt.Errorf("read settings: %w", err)
 	}
-	return languageOf(cmp.Or(chosen.Language, otherwise))
+	_ = json.Unmarshal([]byte(text), &chosen) // the pages' matter: what cannot be read says nothing
+	return languageOf(cmp.Or(chosen.Language, otherwise)), nil
 }
 
 // newName makes a path segment.

@@ -84,12 +84,16 @@ func eventUID(kind, card string) string {
 	return hex.EncodeToString(sum[:16]) + "-" + kind
 }
 
-// classOf keeps what CLASS says of who may see it: RFC 2426 §3.7.1 and RFC 5545 §3.8.1.3 have the same words.
+// classOf keeps what CLASS says of who may see it: RFC 2426 §3.7.1 and RFC 5545 §3.8.1.3 have the same words, and what is
+// none of them is private by the latter.
 func classOf(class string) string {
-	if class = strings.ToUpper(strings.TrimSpace(class)); class == "PRIVATE" || class == "CONFIDENTIAL" {
+	switch class = strings.ToUpper(strings.TrimSpace(class)); class {
+	case "", "PUBLIC":
+		return ""
+	case "CONFIDENTIAL":
 		return class
 	}
-	return ""
+	return "PRIVATE"
 }
 
 // clip gives a name on one line, without what controls anything, at most so long.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -28,9 +29,7 @@ var actor = storage.Actor{Door: "birthdays"}
 func (s *Service) Run(ctx context.Context) error {
 	feed := s.o.Store.Feed() // before the first look: nothing falls between
 	defer feed.Close()
-	if err := s.all(ctx); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("look after birthdays: %w", err)
-	}
+	s.all(ctx)
 	tick := time.NewTicker(again)
 	defer tick.Stop()
 	for {
@@ -39,7 +38,7 @@ func (s *Service) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			s.retry()
+			s.retry(ctx)
 			continue
 		case <-s.wake:
 		case <-feed.Ready():
@@ -53,26 +52,24 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-// all asks for all calendars there are.
-func (s *Service) all(ctx context.Context) error {
+// all asks for all calendars there are; where these cannot be read, retry does.
+func (s *Service) all(ctx context.Context) {
 	list, err := s.o.Store.AllBirthdays(ctx)
-	if err != nil {
-		return err
+	if err != nil && ctx.Err() == nil {
+		s.o.Log.Error("birthdays", "err", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.unknown = err != nil
 	for _, b := range list {
 		s.asked[b.OwnerID] = true
 	}
-	return nil
 }
 
 // hear notes whose calendars the news concern. Most news concern nobody's.
 func (s *Service) hear(ctx context.Context, n storage.News) {
 	if n.All {
-		if err := s.all(ctx); err != nil && ctx.Err() == nil {
-			s.o.Log.Error("birthdays", "err", err)
-		}
+		s.all(ctx)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,7 +95,7 @@ func (s *Service) Round(ctx context.Context) {
 	clear(s.asked)
 	s.mu.Unlock()
 	for _, owner := range asked {
-		if err := s.bring(ctx, owner); err != nil {
+		if err := s.brought(ctx, owner); err != nil {
 			if ctx.Err() != nil {
 				return
 			}
@@ -111,11 +108,26 @@ func (s *Service) Round(ctx context.Context) {
 }
 
 // retry asks for what failed.
-func (s *Service) retry() {
+func (s *Service) retry(ctx context.Context) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	maps.Copy(s.asked, s.failed)
 	clear(s.failed)
+	unknown := s.unknown
+	s.mu.Unlock()
+	if unknown {
+		s.all(ctx)
+	}
+}
+
+// brought is bring, of which a panic is an error: whatever makes it stands in the cards of one person, and would be met at
+// each start of the server.
+func (s *Service) brought(ctx context.Context, ownerID int64) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return s.bring(ctx, ownerID)
 }
 
 // bring brings the calendar of an owner up to date, if there is one.
@@ -190,7 +202,10 @@ func (s *Service) watch(ownerID int64, books []*storage.Collection, has bool) {
 
 // fill makes a calendar hold what the address books say, unless it was made of the same.
 func (s *Service) fill(ctx context.Context, b storage.Birthdays, books []*storage.Collection) error {
-	language := s.language(ctx, b.OwnerID, b.Language)
+	language, err := s.language(ctx, b.OwnerID, b.Language)
+	if err != nil {
+		return err
+	}
 	head := edition + " " + language
 	now := head
 	for _, c := range books { // listings are never older than these numbers
