@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -326,9 +327,17 @@ func (o *Outgoing) deliver(ctx context.Context, j job) (list []scheduling.Mailin
 	return list
 }
 
-// one sends a letter and says what became of it.
-func (o *Outgoing) one(ctx context.Context, l *letter, j *job) scheduling.Mailing {
+// one sends a letter and says what became of it. A panic is a failure for good: whatever makes it stands in the letter, and
+// would be met at each start of the server.
+func (o *Outgoing) one(ctx context.Context, l *letter, j *job) (m scheduling.Mailing) {
 	row := l.row
+	defer func() {
+		if v := recover(); v != nil {
+			o.o.Log.Error("a mail met a panic", "row", l.row.ID, "panic", v, "stack", string(debug.Stack()))
+			row.Status = "it cannot be sent: a fault of this server"
+			m = o.giveUp(row, scheduling.StatusExpired, row.Method+" to "+row.Recipient)
+		}
+	}()
 	mail, err := o.write(ctx, l, j)
 	answer := ""
 	if err == nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -82,8 +83,15 @@ func (s *Service) Round(ctx context.Context) (int, error) {
 	return len(list), failed
 }
 
-// refresh reads a feed, takes what is new and notes what became of it.
-func (s *Service) refresh(ctx context.Context, one storage.Subscription) error {
+// refresh reads a feed, takes what is new and notes what became of it. A panic is a failure of the feed: whatever makes it
+// comes from there, and would be met at each start of the server.
+func (s *Service) refresh(ctx context.Context, one storage.Subscription) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.o.Log.Error("subscription met a panic", "calendar", one.CollectionID, "panic", v, "stack", string(debug.Stack()))
+			err = s.note(ctx, one, nil, problem(Failed))
+		}
+	}()
 	read, err := s.read(ctx, &one)
 	if ctx.Err() != nil {
 		return nil //nolint:nilerr // we stop: that is no failure of the feed
