@@ -94,11 +94,12 @@ test("dates that were changed by themselves are named where they stay, and where
 	await openEditor(page, "Kept or lost");
 	await page.locator(".editor .title-input").fill("Kept");
 	await page.getByRole("button", { name: "Save" }).click();
-	await page.locator(".scope-dialog").getByText("One date was changed by itself and stays so: Monday 8 March 2027.").waitFor();
+	await page.locator(".scope-dialog").getByText("One date was changed by itself and stays so: Monday, 8 March 2027.").waitFor();
+	await page.locator(".scope-dialog [data-scope=this] small", { hasText: "22 February 2027" }).waitFor();
 	await page.keyboard.press("Escape");
 	await page.locator(".editor").getByLabel("Repeat").selectOption("FREQ=MONTHLY");
 	await page.getByRole("button", { name: "Save" }).click();
-	await page.locator(".scope-dialog").getByText("One changed date no longer fits the series and is dropped: Monday 8 March 2027.").waitFor();
+	await page.locator(".scope-dialog").getByText("One changed date no longer fits the series and is dropped: Monday, 8 March 2027.").waitFor();
 	await choose(page, "all");
 	const { data } = await storedOnce(dav, "anna", "UID:kept", (d) => d.includes("RRULE:FREQ=MONTHLY"));
 	must(!data.includes("RECURRENCE-ID"), data);

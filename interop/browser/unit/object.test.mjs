@@ -98,6 +98,18 @@ test("one instance behind the change of the clock is found by its UTC RECURRENCE
 	assert.equal(o.form("20260330T070000Z").title, "Later");
 });
 
+test("the first instance, which expanded data gives without RECURRENCE-ID, is changed and deleted alone", () => {
+	const changed = read(calendar(weekly("FREQ=WEEKLY")));
+	edit(changed, "", { title: "Kick-off" });
+	has(changed, "RECURRENCE-ID;TZID=Europe/Berlin:20260302T090000");
+	has(changed, "SUMMARY:Kick-off");
+	has(changed, "SUMMARY:Stand-up");
+	const without = read(calendar(weekly("FREQ=WEEKLY")));
+	assert.equal(scopes.deleteThis(without, "", ground), true);
+	has(without, "EXDATE;TZID=Europe/Berlin:20260302T090000");
+	assert.deepEqual(startsOf(without, 4).slice(0, 2), ["2026-03-09T09:00:00", "2026-03-16T09:00:00"]);
+});
+
 test("all of a series go from 9:00 to 10:00 by one that is dragged in summer, and are at 10:00 in winter too", () => {
 	const o = read(calendar(weekly("FREQ=WEEKLY;UNTIL=20261026T080000Z")));
 	edit(o, "20260706T070000Z", { start: "2026-07-06T10:00:00", end: "2026-07-06T10:30:00" }, scopes.editAll);

@@ -52,7 +52,7 @@ export async function planEdit(opened, recurrenceId, before, after, scope) {
 /** What a deletion would write. @param {Opened} opened @param {string} recurrenceId @param {Scope} scope @returns {Promise<Plan>} */
 export async function planDelete(opened, recurrenceId, scope) {
 	const object = copyOf(opened), g = groundOf(opened.owner);
-	const first = recurrenceId && object.master && isFirst(object, object.instanceOf(recurrenceId));
+	const first = object.master && isFirst(object, object.instanceOf(recurrenceId));
 	if (scope === "all" || (scope === "following" && first)) return { object: null, data: null, lost: [] };
 	if (scope === "following") deleteFollowing(object, recurrenceId, g);
 	else if (!deleteThis(object, recurrenceId, g)) return { object: null, data: null, lost: [] };
@@ -61,7 +61,8 @@ export async function planDelete(opened, recurrenceId, scope) {
 
 /** @param {Opened} opened @param {Plan} plan @param {AbortSignal} [signal] */
 export function toldByPlan(opened, plan, signal) {
-	return toldBy({ href: opened.href, ifMatch: opened.etag, data: plan.data, newName: plan.newName, newData: plan.newData }, signal);
+	// Without If-Match: what somebody else has changed meanwhile is for the write to find.
+	return toldBy({ href: opened.href, data: plan.data, newName: plan.newName, newData: plan.newData }, signal);
 }
 
 /** Whether others are concerned, so that it is worth asking who hears of it. @param {Opened} opened @param {Plan} plan */

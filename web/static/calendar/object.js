@@ -73,9 +73,13 @@ export class CalendarObject {
 		return this.overrides.find((o) => this.same(moment(/** @type {Line} */ (o.line("RECURRENCE-ID"))), recurrence)) ?? null;
 	}
 
-	/** The start of the instance that a RECURRENCE-ID value names, as the series tells time. @param {string} value */
+	/**
+	 * The start of the instance that a RECURRENCE-ID value names, as the series tells time; "" is the first, which expanded data
+	 * gives without one. @param {string} value
+	 */
 	instanceOf(value) {
 		const start = this.master?.line("DTSTART") ?? this.overrides[0]?.line("RECURRENCE-ID");
+		if (value === "" && start) return moment(start);
 		const m = readMoment(value, "");
 		return start ? this.into(m, moment(start).zone) : m;
 	}

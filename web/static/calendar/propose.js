@@ -69,7 +69,7 @@ export async function offerProposal(opened, recurrenceId, before, after) {
 /** @param {Opened} opened @param {string} recurrenceId @param {Form} before @param {Form} after @param {string} comment */
 async function propose(opened, recurrenceId, before, after, comment) {
 	const object = copyOf(opened), g = groundOf(opened.owner);
-	const part = object.recurring && recurrenceId ? overrideOf(object, recurrenceId) : /** @type {Part} */ (object.master ?? object.events[0]);
+	const part = object.recurring ? overrideOf(object, recurrenceId) : /** @type {Part} */ (object.master ?? object.events[0]);
 	const sequence = part.value("SEQUENCE");
 	writeForm(part, before, after, g);
 	const mine = myLine(part, opened);
