@@ -361,7 +361,7 @@ test("a book of somebody else that one may only read says so and offers no chang
 	must(await page.getByRole("heading", { name: "Shared with me" }).isVisible(), "it stands among what is shared");
 	await person(page, "Oskar Paulsen").locator(".mark").click();
 	must(await page.getByRole("toolbar").getByRole("button", { name: "Delete" }).isDisabled(), "it cannot be deleted");
-	await person(page, "Jack Kelly").dragTo(page.getByRole("link", { name: /Read only/ }).last());
+	await person(page, "Jack Kelly").last().dragTo(page.getByRole("link", { name: /Read only/ }).last());
 	same((await dav("ben")("GET", (await findCard(dav("ben"), "ben", "Jack Kelly")).href)).status, 200, "what is dropped there stays where it was");
 	const theirs = page.locator('.book:has(a[href*="emma%7Edefault"])');
 	await theirs.hover();

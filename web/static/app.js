@@ -157,6 +157,7 @@ async function start() {
 			Object.assign(Intl, { DateTimeFormat: formats.DateTimeFormat });
 		}
 		signIn();
+		if (route.value.screen in lazy) load(route.value.screen); // both under way while the session is asked for
 		session.value = await api("GET", "session");
 	} catch (err) {
 		if (/** @type {import("./lib/api.js").ApiError} */ (err).status === 401) {

@@ -25,7 +25,7 @@ async function load(kind) {
 	const m = await sources[kind]();
 	if (!ready.value[kind]) ready.value = { ...ready.value, [kind]: m.default };
 }
-if (typeof document !== "undefined") load(kindOf(view.value)); // while the session is being asked for
+if (typeof document !== "undefined" && route.value.screen === "calendar") load(kindOf(view.value)); // while the session is being asked for
 
 /** The rest comes when there is nothing else to do. */
 async function loadRest() {

@@ -1,5 +1,5 @@
 // Contacts: address books and groups, the list, one card. On a phone one of them at a time.
-import { html, useEffect } from "../vendor/preact.js";
+import { effect, html, untracked, useEffect } from "../vendor/preact.js";
 import { t, tn } from "../lib/i18n.js";
 import { shortcuts } from "../lib/keys.js";
 import { route } from "../lib/router.js";
@@ -16,7 +16,8 @@ import { removeWithUndo, SelectionBar } from "./selection.js";
 import { isDirectory, Sidebar } from "./sidebar.js";
 import { bookForNew, goTo, group, pathOf, place, query, selected, selecting, visible } from "./state.js";
 
-loadBooks(); // at once, while the style of the screen is still on its way
+// As soon as the books are known, while the page is drawn.
+effect(() => { if (books.value.length > 0) untracked(loadBooks); });
 
 export default function Contacts() {
 	useEffect(follow, []);

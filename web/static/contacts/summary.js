@@ -19,20 +19,20 @@ export const summarized = ["UID", "FN", "N", "NICKNAME", "ORG", "EMAIL", "TEL", 
 export function summaryOf(text, { href, book, etag }) {
 	/** @type {Record<string, string>} */
 	const first = {};
-	/** @type {Record<string, string[]>} */
-	const lists = { EMAIL: [], TEL: [] };
+	const lists = { EMAIL: /** @type {string[]} */ ([]), TEL: /** @type {string[]} */ ([]) };
 	let long = null, photo = false;
 	for (const line of (/\n[ \t]/.test(text) ? text.replace(/\r?\n[ \t]/g, "") : text).split(/\r?\n/)) {
-		const m = /^(?:[\w-]+\.)?([\w-]+)((?:;(?:"[^"]*"|[^":])*)?):(.*)$/.exec(line);
-		if (!m) continue;
-		const name = m[1].toUpperCase();
-		if (name in lists) {
-			const value = unescape(m[3]).replace(/^(mailto|tel):/i, "").trim();
-			if (value && /PREF/i.test(m[2])) lists[name].unshift(value);
-			else if (value) lists[name].push(value);
+		const colon = /^[^":]*"/.test(line) ? quoted.exec(line)?.[0].length ?? 0 : line.indexOf(":") + 1;
+		if (colon === 0) continue;
+		const head = line.slice(0, colon - 1).toUpperCase(), semicolon = head.indexOf(";"), whole = semicolon < 0 ? head : head.slice(0, semicolon);
+		const name = whole.slice(whole.indexOf(".") + 1), value = line.slice(colon);
+		if (name === "EMAIL" || name === "TEL") {
+			const address = unescape(value).replace(/^(mailto|tel):/i, "").trim();
+			if (address && head.includes("PREF", name.length)) lists[name].unshift(address);
+			else if (address) lists[name].push(address);
 		} else if (name === "PHOTO") photo = true;
 		else if (grouping.has(name)) long ??= new Card(text);
-		else first[name] ??= m[3];
+		else first[name] ??= value;
 	}
 	const n = parts(first.N ?? "", ";").map((x) => unescape(x).trim());
 	const org = unescape(parts(first.ORG ?? "", ";")[0] ?? "").trim();
@@ -43,6 +43,9 @@ export function summaryOf(text, { href, book, etag }) {
 		categories: long ? categoriesOf(long) : [], kind: long ? kindOf(long) : "individual", members: long ? membersOf(long) : [],
 	};
 }
+
+/** The beginning of a line up to its value, where a parameter stands in quotes. */
+const quoted = /^(?:[^":]|"[^"]*")*:/;
 
 /** Properties that make it worth while to read a card in full. */
 const grouping = new Set(["CATEGORIES", "KIND", "X-ADDRESSBOOKSERVER-KIND", "MEMBER", "X-ADDRESSBOOKSERVER-MEMBER"]);

@@ -194,13 +194,14 @@ export function typesOf(line) { return paramOf(line, "TYPE").flatMap((v) => v.to
 export function preferred(line) { return paramOf(line, "PREF").length > 0 || typesOf(line).includes("pref"); }
 
 /** Text of a value (RFC 6350 §3.4). @param {string} value */
-export function unescape(value) { return value.replace(/\\([\\,;:nN])/g, (_, c) => (c === "n" || c === "N" ? "\n" : c)); }
+export function unescape(value) { return !value.includes("\\") ? value : value.replace(/\\([\\,;:nN])/g, (_, c) => (c === "n" || c === "N" ? "\n" : c)); }
 
 /** Text as it stands in a value. */
 export { escapeText as escape };
 
 /** The parts of a value between unescaped separators, as they stand. @param {string} value @param {";" | ","} by @returns {string[]} */
 export function parts(value, by) {
+	if (!value.includes("\\")) return value.split(by);
 	const list = [""];
 	for (let i = 0; i < value.length; i++) {
 		if (value[i] === "\\" && i + 1 < value.length) list[list.length - 1] += value[i] + value[++i];
