@@ -71,6 +71,9 @@ func writeExport(ctx context.Context, g *globals, d desk, w io.Writer, list []co
 		if c.Kind != storage.KindCalendar && c.Kind != storage.KindAddressBook {
 			continue
 		}
+		if c.Source == storage.SourceBirthdays { // it is made of the contacts: read back, it would be a copy that nobody keeps
+			continue
+		}
 		dir := c.Home + "/" + c.Name + "/"
 		about, err := json.MarshalIndent(c.Label, "", "  ")
 		if err != nil {
@@ -121,6 +124,7 @@ type collection struct {
 	Href    string `json:"href"`
 	Objects int    `json:"objects"`
 	Label   label  `json:"label"`
+	Source  string `json:"source,omitempty"` // from where the server fills it
 
 	Modified time.Time `json:"modified,omitzero"`
 }
@@ -146,7 +150,7 @@ func listCollections(ctx context.Context, h *house, n named) ([]collection, erro
 				return nil, err
 			}
 			list = append(list, collection{
-				ID: c.ID, Home: home, Kind: c.Kind, Name: c.Name, Objects: l.Len(),
+				ID: c.ID, Home: home, Kind: c.Kind, Name: c.Name, Objects: l.Len(), Source: c.Source,
 				Href: "/dav/" + home + "/" + p.Name + "/" + c.Name + "/",
 				Label: label{
 					c.DisplayName, c.Description, c.Color, c.Order,

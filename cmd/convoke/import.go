@@ -41,6 +41,7 @@ type importReport struct {
 	Updated   int       `json:"updated"`
 	Unchanged int       `json:"unchanged"`
 	Failed    []failure `json:"failed"`
+	Left      int       `json:"left_out,omitempty"` // items for a calendar that the server fills
 	Skipped   []string  `json:"skipped_files,omitempty"`
 	Made      []string  `json:"made_collections,omitempty"` // USER/COLLECTION
 	Notes     []string  `json:"notes,omitempty"`            // what went another way than asked
@@ -143,12 +144,12 @@ func (c *importCommand) print(g *globals, r *importReport) error {
 	}
 	took := r.Created + r.Updated + r.Unchanged
 	switch {
-	case took == 0 && len(r.Failed) > 0:
+	case took == 0 && len(r.Failed)+r.Left > 0:
 		return refusef("nothing could be imported")
 	case took == 0:
 		return refusef("there is nothing to import in %s", c.Source)
-	case len(r.Failed) > 0:
-		return refusef("%s could not be imported, all others are in", plural(len(r.Failed), "item"))
+	case len(r.Failed)+r.Left > 0:
+		return refusef("%s could not be imported, all others are in", plural(len(r.Failed)+r.Left, "item"))
 	}
 	return nil
 }
@@ -168,6 +169,7 @@ type target struct {
 	Created    bool     `json:"created"`
 	User       string   `json:"user"` // by name, where an address was asked for
 	Components []string `json:"components,omitempty"`
+	Filled     bool     `json:"filled,omitempty"` // by the server: nothing can be put there
 }
 
 // takes tells whether a calendar takes items of a kind; it says nothing where it takes all.
@@ -210,7 +212,7 @@ func importTarget(ctx context.Context, h *house, a targetArgs) (target, error) {
 			return target{}, refusef("%s/%s is no calendar or address book", p.Name, a.Slug)
 		}
 		if c.Source != "" {
-			return target{}, refusef("%s/%s is filled by the server itself: import into another calendar", p.Name, a.Slug)
+			return target{User: p.Name, Filled: true}, nil
 		}
 		return target{ID: c.ID, User: p.Name, Components: c.Components}, h.relabel(ctx, c, a.Label)
 	}

@@ -37,6 +37,13 @@ func importAll(ctx context.Context, g *globals, d desk, user string, read *readi
 		if err := d.do(ctx, "target", targetOf(user, b), &at); err != nil {
 			return report, err
 		}
+		if at.Filled { // as it is where an export is read back by whom it is of
+			report.Notes = append(report.Notes, fmt.Sprintf("%s/%s is filled by the server itself: %s left out; import them into another calendar",
+				at.User, b.name(), plural(len(b.items), "object")))
+			report.Left += len(b.items)
+			bar.step(len(b.items))
+			continue
+		}
 		if at.Created {
 			report.Made = append(report.Made, made(b, &at))
 		}

@@ -135,7 +135,7 @@ func (v *verification) against(ctx context.Context, g *globals, d desk, user str
 	bar := g.progress("verify", total)
 	defer bar.done()
 	for _, c := range list {
-		if c.Kind != storage.KindCalendar && c.Kind != storage.KindAddressBook {
+		if c.Kind != storage.KindCalendar && c.Kind != storage.KindAddressBook || c.Source != "" { // what the server fills comes from no source
 			continue
 		}
 		for after := ""; ; {
