@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -42,5 +43,27 @@ func TestModulesAsServed(t *testing.T) {
 		if bytes.Contains(f.plain, []byte("@param")) || bytes.Contains(f.plain, []byte("@typedef")) {
 			t.Errorf("%s is served with its types", name)
 		}
+	}
+}
+
+// The service worker is asked for anew, is for all pages, and answers no request of theirs: nothing is kept offline by it.
+func TestWorker(t *testing.T) {
+	site, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	site.Worker().ServeHTTP(w, httptest.NewRequest("GET", "/sw.js", nil))
+	h := w.Header()
+	if w.Code != 200 || h.Get("Content-Type") != "text/javascript; charset=utf-8" || h.Get("Cache-Control") != "no-cache" || h.Get("Service-Worker-Allowed") != "/" {
+		t.Errorf("%d %v", w.Code, h)
+	}
+	body := w.Body.String()
+	if !strings.Contains(body, `addEventListener("push"`) || strings.Contains(body, `addEventListener("fetch"`) || strings.Contains(body, "\nimport") {
+		t.Errorf("the worker is\n%s", body)
+	}
+	w = httptest.NewRecorder()
+	if site.Worker().ServeHTTP(w, httptest.NewRequest("POST", "/sw.js", nil)); w.Code != 405 {
+		t.Errorf("POST: %d", w.Code)
 	}
 }

@@ -73,6 +73,22 @@ func (s *Site) Shell() http.Handler {
 	})
 }
 
+// Worker serves /sw.js, which shows what is pushed to a browser while no page is open. Its address stays the same and
+// stands at the root: a browser asks for it anew, and what it may do is for all pages.
+func (s *Site) Worker() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, "This can only be read.", http.StatusMethodNotAllowed)
+			return
+		}
+		h := w.Header()
+		h.Set("Cache-Control", "no-cache")
+		h.Set("Service-Worker-Allowed", "/")
+		s.assets.files["sw.js"].send(w, r)
+	})
+}
+
 // shellPage is what every screen begins as. The languages and theme of the person come with the session.
 const shellPage = `<!DOCTYPE html>
 <html lang="en">

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"convoke/push"
+
 	"github.com/BurntSushi/toml"
 )
 
@@ -232,6 +234,9 @@ func (c *config) judge() error {
 	}
 	if _, err := prefixes(c.Subscriptions.Networks); err != nil {
 		return fmt.Errorf("subscriptions.networks: %w", err)
+	}
+	if c.Push.Contact != "" && push.Contact(c.Push.Contact) == "" {
+		return fmt.Errorf("push.contact is an address at which others reach you, such as mailto:admin@example.org, not %q", c.Push.Contact)
 	}
 	if c.Limits.Subscriptions < 0 || c.Limits.FeedBytes < 1 {
 		return errors.New("limits.subscriptions and limits.feed_bytes cannot be below nothing")

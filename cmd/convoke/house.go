@@ -14,6 +14,7 @@ import (
 	"convoke/birthday"
 	"convoke/imip"
 	"convoke/importing"
+	"convoke/push"
 	"convoke/reminder"
 	"convoke/scheduling"
 	"convoke/server"
@@ -47,6 +48,7 @@ type house struct {
 	subscriptions *subscription.Service
 	imports       *importing.Runner
 	reminders     *reminder.Service
+	push          *push.Service
 	birthdays     *birthday.Service
 
 	mounts map[string]func(*web.Site) http.Handler // what is served besides
@@ -104,6 +106,7 @@ func openHouse(ctx context.Context, dir string, conf *config, log *slog.Logger) 
 		return nil, err
 	}
 	h.imports = h.importer()
+	h.push = h.pusher()
 	h.remind()
 	h.birthdays = h.rememberBirthdays()
 	h.out = h.outgoing(h.smtp)

@@ -52,6 +52,7 @@ var arrows = map[string]may{
 	},
 	"subscription": {ours: []string{"internal/outward", "internal/icalendar", "scheduling", "storage"}, others: []string{"golang.org/x/time"}},
 	"reminder":     {ours: []string{"imip/compose", "internal/icalendar", "internal/timezone", "storage"}},
+	"push":         {ours: []string{"internal/outward", "internal/timezone", "reminder", "storage"}, others: []string{"github.com/SherClockHolmes/webpush-go", "golang.org/x/time"}},
 	"birthday":     {ours: []string{"internal/icalendar", "internal/recur", "internal/vcard", "scheduling", "storage"}},
 	"caldav": {
 		ours: []string{"server", "server/tree", "server/dav", "server/davxml", "scheduling", "scheduling/itip", "storage",
@@ -83,7 +84,7 @@ var arrows = map[string]may{
 	"web/session": {ours: []string{"server", "storage", "web/passkey"}, others: []string{"github.com/pquerna/otp"}},
 	"importing":   {ours: []string{"storage"}},
 	"web/api": {
-		ours: []string{"birthday", "importing", "web/session", "web/passkey", "server", "server/tree", "server/dav", "scheduling", "scheduling/itip", "subscription", "storage",
+		ours: []string{"birthday", "importing", "web/session", "web/passkey", "server", "server/tree", "server/dav", "scheduling", "scheduling/itip", "subscription", "push", "storage",
 			"internal/icalendar", "internal/timezone", "internal/recur", "internal/vcard"},
 		others: []string{"github.com/boombuler/barcode", "github.com/google/uuid", "golang.org/x/text"},
 	},

@@ -23,6 +23,7 @@ func (h *house) pages(srv *server.Server, dav http.Handler, ground *tree.Tree) e
 	}
 	srv.MountFront(site.Shell(), dav)
 	srv.Mount("/a/*", site.Assets())
+	srv.Mount("/sw.js", site.Worker())
 	for _, path := range web.Screens {
 		srv.Mount(path, site.Shell())
 		srv.Mount(path+"/*", site.Shell())
@@ -43,8 +44,8 @@ func (h *house) pages(srv *server.Server, dav http.Handler, ground *tree.Tree) e
 	srv.Mount("/api/*", api.New(api.Options{
 		Store: h.store, Tree: ground, Scheduler: h.sched, Review: pageReview{h}, Log: h.log, Identify: h.sessions.Identify, Watch: h.sessions.Watch, Sessions: door,
 		Features: api.Features{MailOut: h.conf.mailGoesOut(), MailIn: h.conf.mailComesIn()}, Version: version(),
-		Tasks:         pageTasks{h},
-		Subscriptions: h.subscriptions, Birthdays: h.birthdays, PublicURL: h.conf.Server.PublicURL,
+		Tasks: pageTasks{h},
+		Push:  h.push, Subscriptions: h.subscriptions, Birthdays: h.birthdays, PublicURL: h.conf.Server.PublicURL,
 		Imports: pageImports{h, ground},
 	}))
 	return nil

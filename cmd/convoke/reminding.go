@@ -30,22 +30,31 @@ func (h *house) remind() {
 	if h.conf.mailGoesOut() {
 		o.Mail = &reminder.Mail{Gateway: h.conf.SMTP.Gateway, Language: h.conf.SMTP.Language, PerDay: h.conf.Limits.ReminderMails, Link: h.placeOf}
 	}
+	if h.push.Possible() {
+		o.Tellers = []reminder.Teller{h.push}
+	}
 	h.reminders = reminder.New(o)
+	h.push.OnChange(h.reminders.Changed)
 }
 
-// placeOf is where something is in the browser; "" where that is not known.
+// placeOf is the address of something in the browser; "" where that is not known.
 func (h *house) placeOf(n *reminder.Notice) string {
 	base := strings.TrimRight(h.conf.Server.PublicURL, "/")
-	switch {
-	case base == "":
+	if base == "" {
 		return ""
-	case n.Task:
-		return base + "/tasks?" + url.Values{"href": {n.Href}}.Encode()
+	}
+	return base + pathOf(n)
+}
+
+// pathOf is where something is in the pages.
+func pathOf(n *reminder.Notice) string {
+	if n.Task {
+		return "/tasks?" + url.Values{"href": {n.Href}}.Encode()
 	}
 	query := url.Values{"open": {n.Href}}
 	if n.RecurrenceID != "" {
 		query.Set("at", n.RecurrenceID)
 	}
 	day := n.Zone.Local(n.Start).Date
-	return fmt.Sprintf("%s/calendar/day/%04d-%02d-%02d?%s", base, day.Year, day.Month, day.Day, query.Encode())
+	return fmt.Sprintf("/calendar/day/%04d-%02d-%02d?%s", day.Year, day.Month, day.Day, query.Encode())
 }

@@ -98,6 +98,7 @@ func (h *house) serve(ctx context.Context, started func([]*server.Bound)) error 
 	group.Go(func() error { return h.imports.Run(inner) })
 	group.Go(func() error { return h.subscriptions.Run(inner) })
 	group.Go(func() error { return h.reminders.Run(inner) })
+	group.Go(func() error { return h.push.Run(inner) })
 	group.Go(func() error { return h.birthdays.Run(inner) })
 	for _, run := range h.beside {
 		group.Go(func() error { return run(inner) })

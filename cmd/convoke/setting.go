@@ -39,6 +39,7 @@ type settings struct {
 	}
 	SMTP          smtpSettings
 	Subscriptions subscriptionSettings
+	Push          pushSettings
 	LMTP          struct{ Listen string }
 	IMAP          []imapSettings
 	Deliver       struct{ Enabled bool }
@@ -192,7 +193,7 @@ var table = slices.Concat([]row{
 	{"limits.connections", "10000", "Connections open at once; further ones are closed.", func(s *settings) any { return &s.Limits.Connections }},
 	{"limits.login_failures", "10", "Wrong logins a minute, per name and per network, before each costs 1, 2, 4 … 60 s.", func(s *settings) any { return &s.Limits.LoginFailures }},
 	{"limits.credentials_for", "5m", "How long a verified login is remembered; a password change forgets it at once.", func(s *settings) any { return &s.Limits.CredentialsFor }},
-}, mailLimitTable, reminderTable, subscriptionTable)
+}, mailLimitTable, reminderTable, subscriptionTable, pushTable)
 
 // find is the row of a name, or nil.
 func find(name string) *row {

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"convoke/birthday"
+	"convoke/push"
 	"convoke/scheduling"
 	"convoke/server"
 	"convoke/server/tree"
@@ -48,6 +49,7 @@ type Options struct {
 	Tasks Tasks
 
 	Subscriptions *subscription.Service
+	Push          *push.Service // nil: nobody is told where no page is open
 	Birthdays     *birthday.Service
 	PublicURL     string // address that people use; "" is the one that they came by
 	Imports       Imports
@@ -97,6 +99,7 @@ func (a *API) routes() []route {
 		a.adminRoutes(),
 		a.importRoutes(),
 		a.subscriptionRoutes(),
+		a.pushRoutes(),
 		a.birthdayRoutes(),
 		a.writeRoutes(),
 		a.linkRoutes(),

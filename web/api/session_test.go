@@ -27,6 +27,10 @@ type signing struct {
 	alice *storage.Principal
 	log   *bytes.Buffer
 	feed  string // address of a calendar that may be subscribed to
+	api   *API
+
+	pushAt     string // address of a push service
+	pushStatus *int   // that it answers
 
 	mu        sync.Mutex
 	at        time.Time
@@ -72,10 +76,13 @@ func newSigning(t *testing.T) *signing {
 	}))
 	subscriptions, feed := reading(t, store)
 	s.feed, s.birthdays = feed, remembering(store)
-	s.Mount("/api/*", New(Options{
-		Subscriptions: subscriptions, Birthdays: s.birthdays,
+	pusher, at, status := pushing(t, store)
+	s.pushAt, s.pushStatus = at, status
+	s.api = New(Options{
+		Push: pusher, Subscriptions: subscriptions, Birthdays: s.birthdays,
 		Store: store, Log: log, Identify: keeper.Identify, Sessions: &session.Door{Keeper: keeper, Guard: s.Server}, Version: "v1",
-	}))
+	})
+	s.Mount("/api/*", s.api)
 	return s
 }
 

@@ -118,6 +118,7 @@ async function help() {
 async function signOut() {
 	try {
 		await api("DELETE", "session");
+		await import("./lib/push.js").then((m) => m.leavePush()).catch(() => {});
 		location.href = "/signin";
 	} catch (err) {
 		toast(explain(err), { kind: "error" });

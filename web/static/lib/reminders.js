@@ -7,6 +7,7 @@ import { report } from "./dav.js";
 import { t } from "./i18n.js";
 import { bare, prop, props, readDuration, readICS, readTime, stampOf, textOf } from "./ics.js";
 import { onChange } from "./live.js";
+import { pushWorker, startPush, wasPushed } from "./push.js";
 import { go } from "./router.js";
 import { recall, remember, session, settings } from "./settings.js";
 import { eventCalendars } from "./store.js";
@@ -15,7 +16,7 @@ import { text } from "./xml.js";
 
 /**
  * @typedef {object} Alarm
- * @property {string} key the same in every page @property {number} at when it is due
+ * @property {string} key the same in every page, and of what the server pushes (push/teller.go) @property {number} at when it is due
  * @property {string} title @property {string} place @property {string} href of the event @property {string} recurrenceId
  * @property {number} start @property {number} end @property {boolean} allDay
  */
@@ -37,6 +38,7 @@ let timer;
 
 /** Begins to remind. */
 export function startReminders() {
+	startPush();
 	askAll();
 	setInterval(askAll, ahead / 2);
 	onChange((kind, data) => {
@@ -99,7 +101,7 @@ function alarmsOf(data, href) {
 		return c.parts.filter((a) => a.name === "VALARM" && ["DISPLAY", "AUDIO"].includes(textOf(a, "ACTION").toUpperCase())).flatMap((a) => {
 			const at = due(prop(a, "TRIGGER"), from, to), done = readTime(prop(a, "ACKNOWLEDGED"));
 			if (at === null || (done && toInstant(done) >= at)) return [];
-			return [{ key: `${href}#${recurrenceId}#${at}`, at, title: textOf(c, "SUMMARY"), place: textOf(c, "LOCATION"), href, recurrenceId, start: from, end: to, allDay: "date" in start }];
+			return [{ key: `${href}#${from}#${at}`, at, title: textOf(c, "SUMMARY"), place: textOf(c, "LOCATION"), href, recurrenceId, start: from, end: to, allDay: "date" in start }];
 		});
 	});
 }
@@ -126,19 +128,19 @@ async function look() {
 	if (Number.isFinite(next)) timer = setTimeout(look, Math.max(0, next - Date.now()));
 }
 
-/** Whether the browser shows notifications, and they are wanted. */
-function notifies() { return settings.value.notifications && "Notification" in globalThis && Notification.permission === "granted"; }
+/** Whether the browser shows notifications, and they are wanted. @param {ServiceWorkerRegistration | null} worker */
+function notifies(worker) { return (settings.value.notifications || worker !== null) && "Notification" in globalThis && Notification.permission === "granted"; }
 
 /** Shows alarms that no other page has shown; false if that is left to a page in front. @param {Alarm[]} alarms @param {number} now */
 async function show(alarms, now) {
-	const outside = notifies();
+	const worker = await pushWorker(), outside = notifies(worker);
 	if (!outside && settings.value.reminderToasts && document.visibilityState !== "visible") return false;
 	/** @type {Alarm[]} */
 	const fresh = [];
-	for (const a of alarms) if (await claim(a, now)) fresh.push(a);
+	for (const a of alarms) if (await claim(a, now) && !(worker && await wasPushed(a.key))) fresh.push(a);
 	for (const a of fresh) {
-		if (outside) notify(a);
-		else if (settings.value.reminderToasts) toast(`${a.title || t("event.untitled")} · ${when(a)}`, { action: { label: t("reminder.open"), run: () => open(a) }, stays: true });
+		if (outside) notify(a, worker);
+		else if (settings.value.reminderToasts) toast(`${a.title || t("event.untitled")} · ${when(a)}`, { action: { label: t("reminder.open"), run: () => go(pathOf(a)) }, stays: true });
 	}
 	return true;
 }
@@ -165,12 +167,18 @@ function claim(a, now) {
 	});
 }
 
-/** @param {Alarm} a */
-function notify(a) {
-	const n = new Notification(a.title || t("event.untitled"), { body: [when(a), a.place].filter(Boolean).join("\n"), tag: a.key, lang: document.documentElement.lang, dir: "auto" });
+/** @param {Alarm} a @param {ServiceWorkerRegistration | null} worker */
+function notify(a, worker) {
+	const title = a.title || t("event.untitled");
+	const options = { body: [when(a), a.place].filter(Boolean).join("\n"), tag: a.key, lang: document.documentElement.lang, dir: /** @type {NotificationDirection} */ ("auto") };
+	if (worker) {
+		worker.showNotification(title, { ...options, data: { path: pathOf(a) } });
+		return;
+	}
+	const n = new Notification(title, options);
 	n.onclick = () => {
 		globalThis.focus();
-		open(a);
+		go(pathOf(a));
 		n.close();
 	};
 }
@@ -185,7 +193,7 @@ function when(a) {
 }
 
 /** @param {Alarm} a */
-function open(a) {
+function pathOf(a) {
 	const query = new URLSearchParams({ open: a.href, ...(a.recurrenceId && { at: a.recurrenceId }) });
-	go(`/calendar/day/${day(a.start)}?${query}`);
+	return `/calendar/day/${day(a.start)}?${query}`;
 }

@@ -5,6 +5,7 @@ import { dateFormat, explain, language, languages, loadLanguage, t } from "../li
 import { applyTheme, changeSettings, session, settings } from "../lib/settings.js";
 import { calendars, eventCalendars } from "../lib/store.js";
 import { toast } from "../ui/toast.js";
+import Push from "./push.js";
 
 /** Minutes before, that can be chosen as a reminder. */
 export const reminders = [0, 5, 10, 15, 30, 60, 120, 1440, 2880, 10080];
@@ -48,6 +49,7 @@ export default function General() {
 			<${Choice} label=${t("settings.length")} value=${String(s.eventMinutes)} options=${[15, 30, 45, 60, 90, 120].map((m) => [String(m), new Intl.NumberFormat(language.value, { style: "unit", unit: "minute", unitDisplay: "long" }).format(m)])} onChange=${(/** @type {string} */ v) => set({ eventMinutes: Number(v) })} />
 			<${Choice} label=${t("settings.reminder")} value=${s.defaultReminder === null ? "" : String(s.defaultReminder)} options=${[["", t("settings.none")], ...reminders.map((m) => [String(m), reminderText(m)])]} onChange=${(/** @type {string} */ v) => set({ defaultReminder: v === "" ? null : Number(v) })} />
 			<${Notifications} on=${s.notifications} />
+			<${Push} />
 			<${Switch} label=${t("settings.remindertoasts")} hint=${t("settings.remindertoasts.hint")} on=${s.reminderToasts} onChange=${(/** @type {boolean} */ v) => set({ reminderToasts: v })} />
 			<${MailReminders} value=${s.mailReminders} />
 			<${Switch} label=${t("settings.weeknumbers")} on=${s.weekNumbers} onChange=${(/** @type {boolean} */ v) => set({ weekNumbers: v })} />
@@ -76,10 +78,10 @@ export function Choice({ label, hint, value, options, disabled = false, onChange
 			${options.map(([v, text]) => html`<option key=${v} value=${v} selected=${v === value}>${text}</option>`)}</select></label>`;
 }
 
-/** @param {{label: string, hint?: string, on: boolean, onChange: (v: boolean) => void}} props */
-export function Switch({ label, hint, on, onChange }) {
+/** @param {{label: string, hint?: string, on: boolean, disabled?: boolean, onChange: (v: boolean) => void}} props */
+export function Switch({ label, hint, on, disabled = false, onChange }) {
 	return html`<label class="setting"><span>${label}${hint && html`<small>${hint}</small>`}</span>
-		<input type="checkbox" role="switch" checked=${on} onChange=${(/** @type {Event} */ e) => onChange(/** @type {HTMLInputElement} */ (e.target).checked)} /></label>`;
+		<input type="checkbox" role="switch" checked=${on} disabled=${disabled} onChange=${(/** @type {Event} */ e) => onChange(/** @type {HTMLInputElement} */ (e.target).checked)} /></label>`;
 }
 
 /** @param {{value: {days: number[], start: string, end: string}}} props */

@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { api } from "../lib/api.js";
 import { dateFormat, explain, t } from "../lib/i18n.js";
+import { keepPush } from "../lib/push.js";
 import { confirm, Dialog, modal } from "../ui/dialog.js";
 import { Icon } from "../ui/icon.js";
 import { toast } from "../ui/toast.js";
@@ -28,6 +29,7 @@ function NewPassword({ close }) {
 			await api("PUT", "password", { current: String(form.get("current")), new: String(form.get("new")), appPasswords: form.get("all") === "on" });
 			toast(t("settings.password.changed"));
 			close();
+			keepPush().catch(() => {}); // the session is a new one
 		} catch (err) {
 			setProblem(explain(err));
 		}
