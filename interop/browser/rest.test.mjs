@@ -227,11 +227,18 @@ test("administrators add a person who can sign in, and a room that others find",
 	await dialog.getByLabel("May administer this server").uncheck();
 	await dialog.getByRole("button", { name: "Save" }).click();
 	await dialog.getByRole("alert").waitFor();
+	must(!(await dialog.getByLabel("May administer this server").isChecked()), "what was refused is as it was typed");
 	await page.keyboard.press("Escape");
 	await page.getByRole("navigation", { name: "Administration" }).getByRole("link", { name: "Rooms and resources" }).click();
 	await page.getByText("Room Oak").waitFor();
 	await dialog.waitFor({ state: "detached" });
 	await page.getByRole("button", { name: "Add" }).click();
+	await dialog.locator('input[name="name"]').fill("room-oak");
+	await dialog.getByLabel("Shown name").fill("Room Elm");
+	await dialog.getByLabel("Mail addresses").fill("room-elm@example.org");
+	await dialog.getByRole("button", { name: "Save" }).click();
+	await dialog.getByRole("alert").waitFor();
+	same(await dialog.getByLabel("Shown name").inputValue(), "Room Elm", "what was typed before the refusal");
 	await dialog.locator('input[name="name"]').fill("room-elm");
 	await dialog.getByLabel("Shown name").fill("Room Elm");
 	await dialog.getByLabel("Mail addresses").fill("room-elm@example.org");

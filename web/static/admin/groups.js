@@ -7,7 +7,7 @@ import { Icon, IconButton } from "../ui/icon.js";
 import { addressesOf } from "./people.js";
 import { attempt, plain, useAdmin, Waiting } from "./use.js";
 
-/** @typedef {{name: string, displayName: string, addresses: string[], members: string[]}} Group */
+/** @typedef {{name: string, displayName: string, addresses?: string[], members?: string[]}} Group */
 
 /** Groups and who is in them. */
 export default function Groups() {
@@ -18,7 +18,7 @@ export default function Groups() {
 	};
 	return html`<div class="row settings-head"><h1 class="spring">${t("admin.groups")}</h1><button type="button" class="button primary" onClick=${() => edit(null)}><${Icon} name="plus" />${t("ui.add")}</button></div>
 		<${Waiting} of=${list} />${list.value?.items.length === 0 && html`<p class="muted">${t("admin.groups.none")}</p>`}
-		<div class="settings-rows">${list.value?.items.map((/** @type {Group} */ g) => html`<div class="thing" key=${g.name}><${Icon} name="users" /><div class="grow"><strong dir="auto">${g.displayName}</strong><small dir="auto">${[g.addresses.map(plain).join(", "), tn("admin.members", g.members.length)].filter(Boolean).join(" · ")}</small></div>
+		<div class="settings-rows">${list.value?.items.map((/** @type {Group} */ g) => html`<div class="thing" key=${g.name}><${Icon} name="users" /><div class="grow"><strong dir="auto">${g.displayName}</strong><small dir="auto">${[(g.addresses ?? []).map(plain).join(", "), tn("admin.members", g.members?.length ?? 0)].filter(Boolean).join(" · ")}</small></div>
 			<${IconButton} icon="pencil" label=${`${t("ui.edit")}: ${g.displayName}`} onClick=${() => edit(g)} /><${IconButton} icon="trash-2" label=${`${t("ui.delete")}: ${g.displayName}`} onClick=${() => remove(g)} /></div>`)}</div>`;
 }
 
@@ -44,8 +44,8 @@ function Edit({ group, close }) {
 	};
 	return html`<${Dialog} title=${group?.displayName ?? t("admin.group.new")} onClose=${close}><form class="stack" onSubmit=${submit}>
 		${!group && html`<label class="field"><span>${t("settings.name")}</span><input name="name" required autofocus pattern="[a-zA-Z0-9._\\-]+" /><small>${t("admin.person.name.hint")}</small></label>`}
-		<label class="field"><span>${t("admin.person.display")}</span><input name="displayName" required value=${group?.displayName ?? ""} dir="auto" /></label>
-		<label class="field"><span>${t("admin.addresses.mail")}</span><input name="addresses" value=${group?.addresses.map(plain).join(", ") ?? ""} dir="ltr" /></label>
+		<label class="field"><span>${t("admin.person.display")}</span><input name="displayName" required defaultValue=${group?.displayName ?? ""} dir="auto" /></label>
+		<label class="field"><span>${t("admin.addresses.mail")}</span><input name="addresses" defaultValue=${group?.addresses?.map(plain).join(", ") ?? ""} dir="ltr" /></label>
 		<div class="field"><span>${t("admin.group.members")}</span><${PersonPicker} label=${t("admin.group.add")} kinds=${["user", "group", "room", "resource"]} onPick=${add} />
 			<div class="row wraps">${members.map((m) => html`<span class="chip" key=${m}>${m}<button type="button" class="admin-x" aria-label=${t("admin.group.drop", { name: m })} onClick=${() => setMembers(members.filter((x) => x !== m))}><${Icon} name="x" /></button></span>`)}</div></div>
 		${problem && html`<p class="problem" role="alert" dir="auto">${problem}</p>`}

@@ -25,7 +25,7 @@ export default function People() {
 			<button type="button" class="button primary" onClick=${() => edit(null)}><${Icon} name="user-plus" />${t("ui.add")}</button></div>
 		<${Waiting} of=${list} />
 		<div class="settings-rows">${list.value?.items.map((/** @type {Someone} */ p) => html`<div class="thing" key=${p.name}><${Icon} name="user" />
-			<div class="grow"><strong dir="auto">${p.displayName} ${p.admin && html`<span class="chip">${t("admin.is")}</span>`}</strong><small dir="auto">${p.name} · ${p.addresses.map(plain).join(", ")}${p.seen ? ` · ${t("admin.seen", { date: moment(p.seen) })}` : ""}${p.appPasswords > 0 ? ` · ${tn("admin.apps", p.appPasswords)}` : ""}</small></div>
+			<div class="grow"><strong dir="auto">${p.displayName} ${p.admin && html`<span class="chip">${t("admin.is")}</span>`}</strong><small dir="auto">${p.name} · ${(p.addresses ?? []).map(plain).join(", ")}${p.seen ? ` · ${t("admin.seen", { date: moment(p.seen) })}` : ""}${p.appPasswords > 0 ? ` · ${tn("admin.apps", p.appPasswords)}` : ""}</small></div>
 			<${Menu} label=${t("admin.actions", { name: p.displayName })} items=${[
 				{ label: t("ui.edit"), icon: "pencil", run: () => edit(p) }, { label: t("admin.password.set"), icon: "key-round", run: () => password(p) },
 				p.name !== session.value?.principal.name && { label: t("ui.delete"), icon: "trash-2", danger: true, run: () => remove(p) }]} /></div>`)}</div>
@@ -54,10 +54,10 @@ function Edit({ who, close }) {
 	};
 	return html`<${Dialog} title=${who ? who.displayName : t("admin.person.new")} onClose=${close}><form class="stack" onSubmit=${submit}>
 		${!who && html`<label class="field"><span>${t("settings.user")}</span><input name="name" required autofocus autocomplete="off" pattern="[a-zA-Z0-9._\\-]+" /><small>${t("admin.person.name.hint")}</small></label>`}
-		<label class="field"><span>${t("admin.person.display")}</span><input name="displayName" required value=${who?.displayName ?? ""} dir="auto" /></label>
-		<label class="field"><span>${t("admin.addresses.mail")}</span><textarea name="addresses" rows="2" required dir="ltr">${who?.addresses.map(plain).join("\n") ?? ""}</textarea><small>${t("admin.addresses.hint")}</small></label>
+		<label class="field"><span>${t("admin.person.display")}</span><input name="displayName" required defaultValue=${who?.displayName ?? ""} dir="auto" /></label>
+		<label class="field"><span>${t("admin.addresses.mail")}</span><textarea name="addresses" rows="2" required dir="ltr">${who?.addresses?.map(plain).join("\n") ?? ""}</textarea><small>${t("admin.addresses.hint")}</small></label>
 		${!who && html`<label class="field"><span>${t("signin.password")}</span><input name="password" type="password" required minlength="8" autocomplete="new-password" /></label>`}
-		<label class="switch"><input type="checkbox" name="admin" checked=${who?.admin} /><span>${t("admin.person.admin")}</span></label>
+		<label class="switch"><input type="checkbox" name="admin" defaultChecked=${who?.admin} /><span>${t("admin.person.admin")}</span></label>
 		${problem && html`<p class="problem" role="alert" dir="auto">${problem}</p>`}
 		<div class="buttons"><button type="button" class="button" onClick=${close}>${t("ui.cancel")}</button><button class="button primary">${t("ui.save")}</button></div></form><//>`;
 }

@@ -21,7 +21,7 @@ export default function Rooms() {
 	return html`<div class="row settings-head"><h1 class="spring">${t("admin.rooms")}</h1><button type="button" class="button primary" onClick=${() => edit(null)}><${Icon} name="plus" />${t("ui.add")}</button></div>
 		<${Waiting} of=${list} />${list.value?.items.length === 0 && html`<p class="muted">${t("admin.rooms.none")}</p>`}
 		<div class="settings-rows">${list.value?.items.map((/** @type {Room} */ r) => html`<div class="thing" key=${r.name}><${Icon} name=${r.kind === "room" ? "door-open" : "monitor"} /><div class="grow"><strong dir="auto">${r.displayName}</strong>
-			<small dir="auto">${[r.booking?.location, r.booking?.capacity ? tn("admin.seats", r.booking.capacity) : "", r.addresses.map(plain).join(", "), r.booking && policy(r.booking.autoAccept)].filter(Boolean).join(" · ")}</small></div>
+			<small dir="auto">${[r.booking?.location, r.booking?.capacity ? tn("admin.seats", r.booking.capacity) : "", (r.addresses ?? []).map(plain).join(", "), r.booking && policy(r.booking.autoAccept)].filter(Boolean).join(" · ")}</small></div>
 			<${IconButton} icon="pencil" label=${`${t("ui.edit")}: ${r.displayName}`} onClick=${() => edit(r)} /><${IconButton} icon="trash-2" label=${`${t("ui.delete")}: ${r.displayName}`} onClick=${() => remove(r)} /></div>`)}</div>`;
 }
 
@@ -53,12 +53,12 @@ function Edit({ room, close }) {
 	return html`<${Dialog} title=${room?.displayName ?? t("admin.room.new")} onClose=${close}><form class="stack" onSubmit=${submit}>
 		${!room && html`<label class="field"><span>${t("settings.name")}</span><input name="name" required autofocus pattern="[a-zA-Z0-9._\\-]+" /><small>${t("admin.person.name.hint")}</small></label>
 			<label class="field"><span>${t("settings.kind")}</span><select name="kind"><option value="room">${t("admin.kind.room")}</option><option value="resource">${t("admin.kind.resource")}</option></select></label>`}
-		<label class="field"><span>${t("admin.person.display")}</span><input name="displayName" required value=${room?.displayName ?? ""} dir="auto" /></label>
-		<label class="field"><span>${t("admin.addresses.mail")}</span><input name="addresses" required value=${room?.addresses.map(plain).join(", ") ?? ""} dir="ltr" /></label>
-		<div class="row admin-pair"><label class="field"><span>${t("admin.room.place")}</span><input name="location" value=${b?.location ?? ""} dir="auto" /></label>
-			<label class="field"><span>${t("admin.room.capacity")}</span><input name="capacity" type="number" min="0" max="100000" value=${b?.capacity || ""} /></label></div>
+		<label class="field"><span>${t("admin.person.display")}</span><input name="displayName" required defaultValue=${room?.displayName ?? ""} dir="auto" /></label>
+		<label class="field"><span>${t("admin.addresses.mail")}</span><input name="addresses" required defaultValue=${room?.addresses?.map(plain).join(", ") ?? ""} dir="ltr" /></label>
+		<div class="row admin-pair"><label class="field"><span>${t("admin.room.place")}</span><input name="location" defaultValue=${b?.location ?? ""} dir="auto" /></label>
+			<label class="field"><span>${t("admin.room.capacity")}</span><input name="capacity" type="number" min="0" max="100000" defaultValue=${b?.capacity || ""} /></label></div>
 		<div class="row admin-pair"><label class="field"><span>${t("admin.room.policy")}</span><select name="policy">${[...new Set([b?.autoAccept ?? "automatic", ...policies])].map((p) => html`<option key=${p} value=${p} selected=${p === (b?.autoAccept ?? "automatic")}>${policy(p)}</option>`)}</select></label>
-			<label class="field"><span>${t("admin.room.window")}</span><input name="window" type="number" min="0" max="3650" value=${b?.windowDays || ""} placeholder=${t("admin.room.window.any")} /></label></div>
+			<label class="field"><span>${t("admin.room.window")}</span><input name="window" type="number" min="0" max="3650" defaultValue=${b?.windowDays || ""} placeholder=${t("admin.room.window.any")} /></label></div>
 		${problem && html`<p class="problem" role="alert" dir="auto">${problem}</p>`}
 		<div class="buttons"><button type="button" class="button" onClick=${close}>${t("ui.cancel")}</button><button class="button primary">${t("ui.save")}</button></div></form><//>`;
 }

@@ -1,7 +1,9 @@
 // Native modal dialogs: focus goes in, stays in and comes back; Escape closes.
-import { html, render, useEffect, useRef } from "../vendor/preact.js";
+import { html, render, useEffect, useRef, useState } from "../vendor/preact.js";
 import { t } from "../lib/i18n.js";
 import { IconButton } from "./icon.js";
+
+let dialogs = 0;
 
 /**
  * A modal dialog while it is drawn.
@@ -9,6 +11,7 @@ import { IconButton } from "./icon.js";
  */
 export function Dialog({ title, onClose, class: more = "", children, footer }) {
 	const ref = useRef(/** @type {HTMLDialogElement | null} */ (null));
+	const [id] = useState(() => `dialog-title-${++dialogs}`); // one may stand over another
 	const before = useRef(/** @type {Element | null} */ (null));
 	useEffect(() => {
 		before.current = document.activeElement;
@@ -24,10 +27,10 @@ export function Dialog({ title, onClose, class: more = "", children, footer }) {
 		e.preventDefault();
 		onClose();
 	};
-	return html`<dialog ref=${ref} class=${`dialog ${more}`} aria-labelledby="dialog-title" onCancel=${cancel}
+	return html`<dialog ref=${ref} class=${`dialog ${more}`} aria-labelledby=${id} onCancel=${cancel}
 			onClick=${(/** @type {MouseEvent} */ e) => e.target === ref.current && onClose()}>
 		<div class="dialog-body">
-			<header><h2 id="dialog-title">${title}</h2><${IconButton} icon="x" label=${t("ui.close")} onClick=${onClose} /></header>
+			<header><h2 id=${id}>${title}</h2><${IconButton} icon="x" label=${t("ui.close")} onClick=${onClose} /></header>
 			<div class="dialog-content">${children}</div>
 			${footer && html`<footer>${footer}</footer>`}
 		</div>
