@@ -126,15 +126,22 @@ func (t *Tx) RemoveWebSessions(principalID, but int64) error {
 }
 
 // Settings gives what a person has chosen in the pages, as JSON; "" is nothing yet.
-func (s *Store) Settings(ctx context.Context, principalID int64) (string, error) {
-	var text string
-	err := s.read(ctx, false, func(c *session) error {
-		err := c.row("SELECT settings FROM choice WHERE principal_id = ?", []any{principalID}, &text)
-		if errors.Is(err, ErrNotFound) {
-			return nil
-		}
+func (s *Store) Settings(ctx context.Context, principalID int64) (text string, err error) {
+	err = s.read(ctx, false, func(c *session) error {
+		text, err = readSettings(c, principalID)
 		return err
 	})
+	return text, err
+}
+
+// Settings is Store.Settings inside the transaction.
+func (t *Tx) Settings(principalID int64) (string, error) { return readSettings(t.c, principalID) }
+
+func readSettings(c *session, principalID int64) (text string, err error) {
+	err = c.row("SELECT settings FROM choice WHERE principal_id = ?", []any{principalID}, &text)
+	if errors.Is(err, ErrNotFound) {
+		err = nil
+	}
 	return text, err
 }
 

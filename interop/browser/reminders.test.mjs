@@ -106,7 +106,7 @@ test("which reminders are mailed is chosen in the settings, and what is to be ma
 	same(await choice.inputValue(), "asked", "what is chosen at first");
 	await w.page.getByText("To felix@example.org, also when no page is open").waitFor();
 	same(await axe(w.page), [], "what axe finds");
-	const stored = w.page.waitForResponse((r) => r.request().method() === "PUT" && r.url().endsWith("/api/settings"));
+	const stored = w.page.waitForResponse((r) => r.request().method() === "PATCH" && r.url().endsWith("/api/settings"));
 	await choice.selectOption("All");
 	must((await stored).ok(), "the choice is stored");
 	same((await (await w.context.request.get("/api/settings")).json()).settings.mailReminders, "all", "the setting");

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -34,6 +36,7 @@ func (a *API) sessionRoutes() []route {
 		{"POST /api/token", signedIn, a.makeToken},
 		{"GET /api/settings", signedIn, a.getSettings},
 		{"PUT /api/settings", signedIn, a.putSettings},
+		{"PATCH /api/settings", signedIn, a.putSettings},
 	}
 }
 
@@ -152,6 +155,7 @@ func (a *API) getSettings(c *call) (any, error) {
 	}{s}, err
 }
 
+// putSettings stores settings: in place of all there are or, with PATCH, those that are named.
 func (a *API) putSettings(c *call) (any, error) {
 	var asked struct {
 		Settings settingsView `json:"settings"`
@@ -162,14 +166,27 @@ func (a *API) putSettings(c *call) (any, error) {
 	if asked.Settings == nil {
 		return nil, refusal(http.StatusBadRequest, "bad-request", "There are no settings in this request.")
 	}
-	text, err := json.Marshal(asked.Settings)
-	if err != nil {
-		return nil, err
-	}
-	if len(text) > maxSettingsBytes {
-		return nil, refusal(http.StatusRequestEntityTooLarge, "too-large", "These are more settings than are kept.")
-	}
-	err = a.o.Store.Update(c.Context(), server.ActorOf(c.Context(), "web"), func(tx *storage.Tx) error {
+	err := a.o.Store.Update(c.Context(), server.ActorOf(c.Context(), "web"), func(tx *storage.Tx) error {
+		chosen := settingsView{}                  // stored are objects alone
+		if c.Request.Method == http.MethodPatch { // what other pages have chosen stays
+			stored, err := tx.Settings(c.who.ID)
+			if err != nil {
+				return err
+			}
+			if stored != "" {
+				if err := json.Unmarshal([]byte(stored), &chosen); err != nil {
+					return fmt.Errorf("read settings: %w", err)
+				}
+			}
+		}
+		maps.Copy(chosen, asked.Settings)
+		text, err := json.Marshal(chosen)
+		if err != nil {
+			return err
+		}
+		if len(text) > maxSettingsBytes {
+			return refusal(http.StatusRequestEntityTooLarge, "too-large", "These are more settings than are kept.")
+		}
 		return tx.SetSettings(c.who.ID, string(text))
 	})
 	if err != nil {

@@ -411,6 +411,13 @@ func TestSettings(t *testing.T) {
 	if set["theme"] != "dark" || set["shortcuts"] != true || set["own"] == nil {
 		t.Errorf("stored over the defaults: %v", set)
 	}
+	// Two pages change what they change, and nothing else: neither knows what the other has chosen.
+	b.want(200, "PATCH", "/api/settings", `{"settings":{"mailReminders":"all"}}`)
+	set = b.want(200, "PATCH", "/api/settings", `{"settings":{"theme":"light"}}`)["settings"].(map[string]any)
+	if set["mailReminders"] != "all" || set["theme"] != "light" || set["own"] == nil {
+		t.Errorf("changed: %v", set)
+	}
+	b.code(413, "too-large", "PATCH", "/api/settings", `{"settings":{"x":"`+strings.Repeat("x", 16<<10-40)+`"}}`)
 	set = b.want(200, "PUT", "/api/settings", `{"settings":{}}`)["settings"].(map[string]any)
 	if set["theme"] != "system" || set["own"] != nil {
 		t.Errorf("replaced: %v", set)

@@ -28,22 +28,22 @@ export const settings = computed(() => ({ ...presets, ...session.value?.settings
 /** The zone in which times are shown. */
 export const zone = computed(() => settings.value.timeZone || Intl.DateTimeFormat().resolvedOptions().timeZone);
 
-/** Tells the server in which zone its times are meant where no page is: published calendars, mails. */
+/** Tells the server in which zone and language it speaks where no page is: published calendars, mails. */
 export async function tellZone() {
 	const deviceZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-	if (session.value && deviceZone && settings.value.deviceZone !== deviceZone) await changeSettings({ deviceZone });
+	if (session.value && deviceZone && settings.value.deviceZone !== deviceZone) await changeSettings({ deviceZone, language: settings.value.language });
 }
 
-/** Changes settings, here at once and on the server. @param {Record<string, any>} change */
+/** Changes settings, here at once and on the server, where those that other pages have changed stay. @param {Record<string, any>} change */
 export async function changeSettings(change) {
 	const now = session.value;
 	if (!now) return;
-	const before = now.settings;
-	session.value = { ...now, settings: { ...before, ...change } };
+	const before = Object.fromEntries(Object.keys(change).map((name) => [name, now.settings[name]]));
+	session.value = { ...now, settings: { ...now.settings, ...change } };
 	try {
-		await api("PUT", "settings", { settings: session.value.settings });
+		await api("PATCH", "settings", { settings: change });
 	} catch (err) {
-		session.value = { ...session.value, settings: before };
+		session.value = { ...session.value, settings: { ...session.value.settings, ...before } };
 		throw err;
 	}
 }
