@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"runtime/debug"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -159,11 +161,7 @@ func (s *Service) take(now time.Time) (found *job, next time.Time) {
 
 // try hands a message over once, and puts it back where another try may do better.
 func (s *Service) try(ctx context.Context, j *job) {
-	now := s.o.Store.Now()
-	pause, again := time.Duration(0), false
-	if j.tries == 0 || now.Before(j.until) {
-		pause, again = s.attempt(ctx, j, now)
-	}
+	pause, again := s.attempt(ctx, j, s.o.Store.Now())
 	s.mu.Lock()
 	delete(s.busy, j.to.PrincipalID)
 	if again && ctx.Err() == nil {
@@ -175,9 +173,21 @@ func (s *Service) try(ctx context.Context, j *job) {
 	s.tried()
 }
 
-// attempt is one call of a push service. It tells whether, and after what time, to call again.
+// attempt is one call of a push service, if the message is still worth telling there. It tells whether, and after what time,
+// to call again. A panic is the end of the message.
 func (s *Service) attempt(ctx context.Context, j *job, now time.Time) (pause time.Duration, again bool) {
-	j.tries++
+	defer func() {
+		if v := recover(); v != nil {
+			s.o.Log.Error("push met a panic", "principal", j.to.PrincipalID, "panic", v, "stack", string(debug.Stack()))
+			pause, again = 0, false
+		}
+	}()
+	if j.tries++; j.tries > 1 && !now.Before(j.until) {
+		return 0, false
+	}
+	if lasts, err := s.lasts(ctx, &j.to); err != nil || !lasts { // whoever signed out meanwhile is told nothing there
+		return firstPause, err != nil && j.tries < maxTries
+	}
 	r, err := s.via.carry(ctx, &j.to, j.payload, j.topic, max(j.until.Sub(now), leastTTL))
 	if ctx.Err() != nil {
 		return 0, false
@@ -199,6 +209,12 @@ func (s *Service) attempt(ctx context.Context, j *job, now time.Time) (pause tim
 		s.o.Log.Warn("push: a message was not taken", "principal", j.to.PrincipalID, "service", hostOf(j.to.Endpoint), "status", statusOf(r), "tries", j.tries, "err", err)
 	}
 	return pause, again
+}
+
+// lasts tells whether a browser is still registered, by a session that is not over.
+func (s *Service) lasts(ctx context.Context, to *storage.PushSubscription) (bool, error) {
+	list, err := s.o.Store.PushSubscriptions(ctx, to.PrincipalID)
+	return slices.ContainsFunc(list, func(p storage.PushSubscription) bool { return p.ID == to.ID }), err
 }
 
 // settle notes what a push service said of a browser.
