@@ -69,7 +69,7 @@ test("the palette finds an event, a contact, a task and a day", async ({ open, d
 	await ask("2027-03-14", /14 March 2027/);
 	await page.waitForURL(/\/calendar\/day\/2027-03-14/);
 	await ask("trash", /Trash/);
-	await page.getByRole("heading", { name: "Trash" }).waitFor();
+	await page.getByRole("heading", { name: "Trash", exact: true }).waitFor();
 });
 
 test("the page of search has its question in the address, and says when there is nothing", async ({ open }) => {
