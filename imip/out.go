@@ -338,6 +338,10 @@ func (o *Outgoing) one(ctx context.Context, l *letter, j *job) (m scheduling.Mai
 			m = o.giveUp(row, scheduling.StatusExpired, row.Method+" to "+row.Recipient)
 		}
 	}()
+	if row.Method == storage.MethodReminder && o.o.Clock().Sub(row.Created) >= remindFor { // we were down, or it waited for its turn
+		row.Status = "it is too late to remind anybody"
+		return o.giveUp(row, scheduling.StatusExpired, row.Method+" to "+row.Recipient)
+	}
 	mail, err := o.write(ctx, l, j)
 	answer := ""
 	if err == nil {

@@ -81,3 +81,13 @@ func TestReminderIsGivenUp(t *testing.T) {
 		t.Errorf("%d rows failed, %v", len(rows), err)
 	}
 }
+
+// One that was in the queue when the server ended, and is there when it is up again days later, is not sent any more.
+func TestReminderIsTooLate(t *testing.T) {
+	o := newOffice(t)
+	o.remind("r")
+	o.later(remindFor)
+	if rows := o.rows(storage.OutboundFailed); len(rows) != 1 || len(o.post.mails) != 0 {
+		t.Errorf("%d mails, failed %+v", len(o.post.mails), rows)
+	}
+}
