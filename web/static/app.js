@@ -142,7 +142,7 @@ const everywhere = () => [
 
 /** Runs what the first view does not need. @param {() => Promise<void>} f */
 async function afterPaint(f) {
-	const run = () => f().catch((err) => console.error(err));
+	const run = () => f().catch((err) => { if (err?.code !== "offline") console.error(err); }); // the page says that by itself
 	await calm;
 	if ("requestIdleCallback" in globalThis) requestIdleCallback(run, { timeout: 2000 });
 	else setTimeout(run, 200);
@@ -180,7 +180,7 @@ async function start() {
 	await loadHomes().catch((err) => toast(explain(err), { kind: "error" }));
 	render(html`<${Frame} />`, place);
 	if (route.value.screen !== "calendar" || calendars.value.length === 0) shownFirst();
-	calm.then(startLive);
+	startLive();
 	calm.then(countInvitations);
 	afterPaint(async () => (await import("./lib/reminders.js")).startReminders());
 	afterPaint(tellZone);

@@ -2,7 +2,8 @@
 import { makeCollection, remove } from "../lib/dav.js";
 import { t } from "../lib/i18n.js";
 import { session } from "../lib/settings.js";
-import { changeCollection, loadHomes } from "../lib/store.js";
+import { changeCollection } from "../lib/collection.js";
+import { loadHomes } from "../lib/store.js";
 import { done } from "../lib/undo.js";
 import { esc } from "../lib/xml.js";
 import { end } from "../sharing/end.js";

@@ -1,6 +1,7 @@
 // One stream tells which collection has changed, never what: then the page asks by sync-collection. While the stream is
 // down the page asks every five minutes, and whenever it comes to the front.
 import { online } from "./api.js";
+import { calm } from "./calm.js";
 
 /** @typedef {"change" | "home" | "invitations" | "all"} Kind "all": anything may have changed, after a gap */
 
@@ -20,7 +21,7 @@ function tell(kind, data) {
 
 const pollEvery = 5 * 60_000;
 
-/** Opens the stream. */
+/** Watches the connection, and opens the stream when there is time for it. */
 export function startLive() {
 	/** @type {EventSource | null} */
 	let source = null;
@@ -46,7 +47,7 @@ export function startLive() {
 			retry = Math.min(retry * 2, 60_000);
 		});
 	};
-	open();
+	calm.then(open);
 	setInterval(() => { if (lost) tell("all"); }, pollEvery);
 	document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible" && lost) tell("all"); });
 	addEventListener("online", () => {

@@ -1,8 +1,8 @@
 // The collections in the homes of whoever is signed in, as DAV tells them.
 import { computed, signal } from "../vendor/preact.js";
-import { propfind, proppatch } from "./dav.js";
+import { propfind } from "./dav.js";
 import { recall, remember, session } from "./settings.js";
-import { child, children, esc, text } from "./xml.js";
+import { child, children, text } from "./xml.js";
 
 /**
  * @typedef {object} Collection
@@ -39,11 +39,14 @@ const asked = `<D:resourcetype/><D:displayname/><I:calendar-color/><I:calendar-o
 export async function loadHomes() {
 	const homes = session.value?.homes;
 	if (!homes) return;
-	const [cals, cards] = await Promise.all([propfind(homes.calendars, "1", asked), propfind(homes.addressBooks, "1", asked)]);
 	const byOrder = (/** @type {Collection} */ a, /** @type {Collection} */ b) =>
 		Number(b.mine) - Number(a.mine) || a.order - b.order || a.name.localeCompare(b.name);
-	calendars.value = cals.map(collection).filter((c) => c?.kind === "calendar").map((c) => /** @type {Collection} */ (c)).sort(byOrder);
-	books.value = cards.map(collection).filter((c) => c?.kind === "addressbook").map((c) => /** @type {Collection} */ (c)).sort(byOrder);
+	/** Each home is known as soon as it has answered. @param {string} home @param {string} kind @param {import("../vendor/preact.js").Signal<Collection[]>} into */
+	const load = async (home, kind, into) => {
+		const parts = await propfind(home, "1", asked);
+		into.value = parts.map(collection).filter((c) => c?.kind === kind).map((c) => /** @type {Collection} */ (c)).sort(byOrder);
+	};
+	await Promise.all([load(homes.calendars, "calendar", calendars), load(homes.addressBooks, "addressbook", books)]);
 }
 
 /** @param {import("./dav.js").Part} part @returns {Collection | null} */
@@ -73,31 +76,4 @@ function collection({ href, prop }) {
 		transparent: !!child(child(prop, "C:schedule-calendar-transp"), "C:transparent"),
 		zone: text(prop, "C:calendar-timezone-id"),
 	};
-}
-
-/** The collection that holds an object. @param {string} href @returns {Collection | undefined} */
-export function collectionOf(href) {
-	const parent = href.slice(0, href.replace(/\/$/, "").lastIndexOf("/") + 1);
-	return [...calendars.value, ...books.value].find((c) => c.href === parent);
-}
-
-/** Changes properties of a collection here and on the server. @param {Collection} c @param {{name?: string, color?: string, order?: number, description?: string}} change */
-export async function changeCollection(c, change) {
-	const list = c.kind === "calendar" ? calendars : books;
-	const before = list.value;
-	list.value = before.map((x) => (x.href === c.href ? { ...x, ...change } : x));
-	let set = "";
-	if (change.name !== undefined) set += `<D:displayname>${esc(change.name)}</D:displayname>`;
-	if (change.color !== undefined) set += `<I:calendar-color>${esc(change.color)}</I:calendar-color>`;
-	if (change.order !== undefined) set += `<I:calendar-order>${change.order}</I:calendar-order>`;
-	if (change.description !== undefined) {
-		const name = c.kind === "calendar" ? "C:calendar-description" : "A:addressbook-description";
-		set += `<${name}>${esc(change.description)}</${name}>`;
-	}
-	try {
-		await proppatch(c.href, set);
-	} catch (err) {
-		list.value = before;
-		throw err;
-	}
 }

@@ -3,7 +3,7 @@ import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js"
 import { t } from "../lib/i18n.js";
 import { colorVars } from "../lib/color.js";
 import { go } from "../lib/router.js";
-import { collectionOf } from "../lib/store.js";
+import { collectionOf } from "../lib/collection.js";
 import { dayText } from "../lib/time.js";
 import { Dialog, modal } from "../ui/dialog.js";
 import { Icon } from "../ui/icon.js";

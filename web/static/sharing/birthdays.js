@@ -2,7 +2,8 @@
 import { birthdays } from "../calendar/groups.js";
 import { api } from "../lib/api.js";
 import { explain, language, t } from "../lib/i18n.js";
-import { calendars, changeCollection, loadHomes } from "../lib/store.js";
+import { changeCollection } from "../lib/collection.js";
+import { calendars, loadHomes } from "../lib/store.js";
 import { done } from "../lib/undo.js";
 import { toast } from "../ui/toast.js";
 
