@@ -111,6 +111,34 @@ test("a page and a push of one alarm are one notification, and what was pushed i
 	must(context.serviceWorkers().length === 1, "one worker");
 }, able);
 
+test("a browser that gets another registration tells the server by itself, and tells nothing once nobody is signed in", async (ground) => {
+	const w = await windowFor(ground), { page, context } = w;
+	await page.goto("/calendar/month");
+	await worked(w);
+	const worker = await until(() => context.serviceWorkers()[0], "the worker runs");
+	const registered = async () => (await (await context.request.get("/api/push")).json()).endpoint;
+	/** Headless Chromium renews nothing: the worker gets the event of it. */
+	const renew = (name) => worker.evaluate(async (name) => {
+		const pair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, ["deriveBits"]);
+		const code = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+		const keys = { p256dh: code(await crypto.subtle.exportKey("raw", pair.publicKey)), auth: code(new Uint8Array(16)) };
+		const answered = new Promise((done) => {
+			const real = self.fetch;
+			self.fetch = async (...asked) => { const answer = await real(...asked); self.fetch = real; done(answer.status); return answer; };
+		});
+		const e = new ExtendableEvent("pushsubscriptionchange");
+		e.newSubscription = { toJSON: () => ({ endpoint: `https://push.example.net/${name}`, expirationTime: null, keys }) };
+		self.dispatchEvent(e);
+		return answered;
+	}, name);
+	same(await renew("first"), 200, "what the server answers");
+	same(await registered(), "https://push.example.net/first", "what it has");
+	same(await renew("second"), 200, "what the server answers");
+	same(await registered(), "https://push.example.net/second", "what it has");
+	await context.clearCookies();
+	same(await renew("third"), 401, "what the server answers nobody");
+}, able);
+
 const toggle = (page) => page.getByRole("switch", { name: "Also when no page is open" });
 
 test("the settings say plainly why a device cannot be told: no push service, no permission", async (ground) => {
