@@ -2,6 +2,7 @@ package reminder
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -70,7 +71,7 @@ func readChoice(settings string) choice {
 		_ = json.Unmarshal(all[name], &s)
 		return s
 	}
-	c := choice{Mail: word("mailReminders"), Language: word("language"), zone: word("timeZone")}
+	c := choice{Mail: word("mailReminders"), Language: cmp.Or(word("language"), word("deviceLanguage")), zone: word("timeZone")}
 	if c.Mail != MailOff && c.Mail != MailAll {
 		c.Mail = MailAsked
 	}

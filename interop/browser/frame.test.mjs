@@ -115,6 +115,14 @@ test("the frame speaks German, with the page's language", async ({ open }) => {
 	same(await page.evaluate(() => document.documentElement.lang), "de", "the language of the page");
 }, { language: "de-DE" });
 
+test("what one device speaks changes no other, and is known where no page is", async ({ open }) => {
+	const english = await open("emma", "/tasks");
+	const told = async () => (await (await english.request.get("/api/settings")).json()).settings;
+	await until(async () => (await told()).deviceLanguage === "en" && (await told()).deviceZone === "Europe/Berlin", "the server knows the device");
+	await (await open("emma", "/tasks", { language: "de-DE" })).getByRole("heading", { name: "Alle Aufgaben" }).waitFor();
+	await until(async () => (await told()).deviceLanguage === "de", "the device that was used last is known");
+});
+
 test("? lists the shortcuts, and single letters can be switched off", async ({ open, windows }) => {
 	const page = await open("felix", "/calendar/month/2027-05-15");
 	await page.locator(".calendar[data-heard]").waitFor();

@@ -1,0 +1,17 @@
+package reminder
+
+import "testing"
+
+// What was chosen holds, and else what the device was seen to have.
+func TestChosenOrSeen(t *testing.T) {
+	for settings, want := range map[string]choice{
+		`{}`: {Mail: MailAsked},
+		`{"deviceZone":"Asia/Tokyo","deviceLanguage":"de"}`:                                                      {Mail: MailAsked, Language: "de", zone: "Asia/Tokyo"},
+		`{"language":"en","timeZone":"Europe/Berlin","deviceZone":"Asia/Tokyo","deviceLanguage":"de"}`:           {Mail: MailAsked, Language: "en", zone: "Europe/Berlin"},
+		`{"mailReminders":"off","language":"","timeZone":"","deviceZone":"Asia/Tokyo","deviceLanguage":["odd"]}`: {Mail: MailOff, zone: "Asia/Tokyo"},
+	} {
+		if got := readChoice(settings); got != want {
+			t.Errorf("%s: %+v, want %+v", settings, got, want)
+		}
+	}
+}
