@@ -1,9 +1,11 @@
 package dav
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/xml"
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 
@@ -16,7 +18,8 @@ type Multistatus struct {
 	c       *call
 	w       *davxml.Writer
 	minimal bool
-	sent    bool // a part of the answer is out
+	sent    bool         // a part of the answer is out
+	gzip    *gzip.Writer // nil: it is sent as it is
 	err     error
 	value   Value
 	failed  []failure
@@ -44,6 +47,11 @@ func (m *Multistatus) done(err error) error {
 	if m.w != nil {
 		putWriter(m.w)
 		m.w, m.value.W = nil, nil
+	}
+	if m.gzip != nil {
+		m.gzip.Reset(io.Discard)
+		compressors.Put(m.gzip)
+		m.gzip = nil
 	}
 	if err != nil && m.sent {
 		return &sentError{err}
@@ -292,14 +300,14 @@ func (m *Multistatus) Close() error {
 		return err
 	}
 	m.w.End()
-	if !m.sent {
+	if !m.sent && (m.w.Len() < compressFrom || !compresses(m.c.r)) {
 		m.header()
 		send(m.c.w, http.StatusMultiStatus, m.w.Bytes())
 		m.sent = true
 		return m.done(nil)
 	}
-	_, err := m.c.w.Write(m.w.Bytes())
-	return m.done(err)
+	m.begin()
+	return m.done(m.write(m.w.Bytes(), true))
 }
 
 // ready tells whether more may be written.
@@ -318,14 +326,23 @@ func (m *Multistatus) flush() error {
 	if m.w.Len() < flushBytes {
 		return nil
 	}
-	if !m.sent {
-		m.header()
-		m.c.w.WriteHeader(http.StatusMultiStatus)
-		m.sent = true
-	}
-	_, m.err = m.c.w.Write(m.w.Bytes())
+	m.begin()
+	m.err = m.write(m.w.Bytes(), false)
 	m.w.Drain()
 	return m.err
+}
+
+// begin sends the header of an answer whose length is not known yet.
+func (m *Multistatus) begin() {
+	if m.sent {
+		return
+	}
+	m.header()
+	if compresses(m.c.r) {
+		m.compress()
+	}
+	m.c.w.WriteHeader(http.StatusMultiStatus)
+	m.sent = true
 }
 
 func (m *Multistatus) header() {
