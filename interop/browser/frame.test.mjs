@@ -123,6 +123,17 @@ test("what one device speaks changes no other, and is known where no page is", a
 	await until(async () => (await told()).deviceLanguage === "de", "the device that was used last is known");
 });
 
+test("a click on an event before all of the page is there is not lost", async ({ open }) => {
+	const page = await open("anna", "/tasks");
+	let come = () => {};
+	const wanted = new Promise((resolve) => { come = resolve; });
+	await page.route("**/calendar/hear.js", async (r) => { await wanted; await r.continue(); });
+	await page.goto("/calendar/agenda");
+	await page.getByRole("button", { name: /Weekly planning/ }).first().click();
+	come();
+	await page.getByRole("dialog").getByRole("heading", { name: "Weekly planning" }).waitFor();
+});
+
 test("? lists the shortcuts, and single letters can be switched off", async ({ open, windows }) => {
 	const page = await open("felix", "/calendar/month/2027-05-15");
 	await page.locator(".calendar[data-heard]").waitFor();

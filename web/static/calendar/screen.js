@@ -66,10 +66,27 @@ export default function Calendar() {
 		remember("sidebar", !side);
 	};
 	useEffect(() => {
+		const place = root.current;
 		/** @type {() => void} */
 		let stop = () => {};
-		calm.then(() => hear((m) => { if (root.current) stop = m.listen(root.current); })); // whoever was quick is elsewhere by now
-		return () => stop();
+		/** A click that came before anybody heard it. @type {Element | null} */
+		let early = null;
+		const listen = () => hear((m) => {
+			if (!root.current || "heard" in root.current.dataset) return; // whoever was quick is elsewhere by now
+			stop = m.listen(root.current);
+			place?.removeEventListener("click", keep);
+			if (early?.isConnected) /** @type {HTMLElement} */ (early).click();
+		});
+		const keep = (/** @type {MouseEvent} */ e) => {
+			early = /** @type {Element} */ (e.target).closest("[data-key]");
+			if (early) listen();
+		};
+		place?.addEventListener("click", keep);
+		calm.then(listen);
+		return () => {
+			place?.removeEventListener("click", keep);
+			stop();
+		};
 	}, []);
 	const begin = () => hear((m) => m.startNew(root.current));
 	return html`<div class=${`calendar ${side && !drawer.value ? "with-sidebar" : ""}`} ref=${root}>
