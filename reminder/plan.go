@@ -54,6 +54,7 @@ type choice struct {
 	Mail     string // off, asked or all
 	Language string
 	zone     string
+	quiet    []string // hrefs of calendars that do not remind
 }
 
 // The values of the setting mailReminders.
@@ -78,6 +79,7 @@ func readChoice(settings string) choice {
 	if c.zone == "" {
 		c.zone = word("deviceZone")
 	}
+	_ = json.Unmarshal(all["quietCalendars"], &c.quiet)
 	return c
 }
 
@@ -238,6 +240,15 @@ func addressOf(who *storage.Principal) string {
 	return ""
 }
 
+// quiet tells whether a person wants no reminders of a calendar.
+func (s *Service) quiet(ctx context.Context, p *person, calendar int64) (bool, error) {
+	if len(p.choice.quiet) == 0 {
+		return false, nil
+	}
+	names, mine, err := s.pathOf(ctx, p.who, calendar)
+	return mine && slices.Contains(p.choice.quiet, s.o.Href(p.who, names)+"/"), err
+}
+
 // readCalendars plans what is in the calendars that a person fills. What others share or a feed brings reminds others.
 func (s *Service) readCalendars(ctx context.Context, p *person) error {
 	list, err := s.o.Store.CollectionsOf(ctx, p.who.ID)
@@ -248,6 +259,12 @@ func (s *Service) readCalendars(ctx context.Context, p *person) error {
 	var home *timezone.Zone // of any of them
 	for _, c := range list {
 		if c.Kind != storage.KindCalendar || c.Source != "" {
+			continue
+		}
+		if quiet, err := s.quiet(ctx, p, c.ID); err != nil || quiet {
+			if err != nil {
+				return err
+			}
 			continue
 		}
 		zone := zoneOf(c)

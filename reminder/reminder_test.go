@@ -179,6 +179,8 @@ func TestWhatIsTold(t *testing.T) {
 		{"all by mail", "a", `{"mailReminders":"all"}`, []string{lunch, alarm("DISPLAY", "TRIGGER:-PT1H")}, true},
 		{"all by mail, and sounds", "a", `{"mailReminders":"all"}`, []string{lunch, alarm("audio", "TRIGGER:-PT1H")}, true},
 		{"none by mail", "a", `{"mailReminders":"off"}`, []string{lunch, mail("TRIGGER:-PT1H")}, false},
+		{"a calendar that is quiet", "a", `{"quietCalendars":["/dav/calendars/anna/default/"]}`, []string{lunch, mail("TRIGGER:-PT1H")}, false},
+		{"another that is quiet", "a", `{"quietCalendars":["/dav/calendars/anna/other/"]}`, []string{lunch, mail("TRIGGER:-PT1H")}, true},
 		{"settings that nobody wrote who could", "a", `{"mailReminders":7,"language":[],"timeZone":{}}`, []string{lunch, mail("TRIGGER:-PT1H")}, true},
 		{"an action that is none of ours", "a", `{"mailReminders":"all"}`, []string{lunch, alarm("PROCEDURE", "TRIGGER:-PT1H")}, false},
 		{"cancelled", "a", "", []string{lunch, "STATUS:CANCELLED", mail("TRIGGER:-PT1H")}, false},

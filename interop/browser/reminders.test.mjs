@@ -116,6 +116,46 @@ test("which reminders are mailed is chosen in the settings, and what is to be ma
 	must(!(await titles(w.page)).includes("by-mail"), "an alarm by mail is shown");
 });
 
+test("a calendar has a reminder of its own for new events, and can be quiet", async (ground) => {
+	const d = ground.dav("felix"), loud = "/dav/calendars/felix/loud/";
+	same((await d("MKCALENDAR", loud, { headers: { "Content-Type": "application/xml" }, body: `<C:mkcalendar xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:set><D:prop><D:displayname>Loud</D:displayname></D:prop></D:set></C:mkcalendar>` })).status, 201, "the answer to MKCALENDAR");
+	const w = await watched(ground, { notifications: true, defaultReminder: 5 }), page = w.page;
+	const stored = async () => (await (await w.context.request.get("/api/settings")).json()).settings;
+	await page.goto(`/settings/calendars?href=${encodeURIComponent(loud)}`);
+	const choice = page.getByLabel("Reminder of new events");
+	same(await choice.locator("option:checked").textContent(), "As elsewhere: 5 minutes before", "what holds at first");
+	await choice.selectOption("15 minutes before");
+	await until(async () => (await stored()).calendarReminders[loud] === 15, "the reminder of the calendar is stored");
+	await page.goto("/settings/calendars?href=%2Fdav%2Fcalendars%2Ffelix%2Fdefault%2F");
+	await page.getByRole("switch", { name: "Remind me of its events" }).uncheck();
+	await until(async () => (await stored()).quietCalendars.includes("/dav/calendars/felix/default/"), "the calendar is quiet");
+	same(await axe(page), [], "what axe finds");
+
+	await page.goto("/calendar/week/2027-08-16");
+	await page.locator(".cal-head .primary").click();
+	const form = page.locator(".popup");
+	await form.getByLabel("Title").fill("Loudly");
+	await form.getByRole("combobox", { name: "Calendar" }).selectOption({ label: "Loud" });
+	await form.getByRole("button", { name: "Save" }).click();
+	await form.waitFor({ state: "detached" });
+	const { text } = await until(async () => {
+		const found = await d("REPORT", loud, { headers: { Depth: "1", "Content-Type": "application/xml" }, body: `<C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><C:calendar-data/></D:prop><C:filter><C:comp-filter name="VCALENDAR"/></C:filter></C:calendar-query>` });
+		return found.text.includes("Loudly") && found;
+	}, "the event is stored");
+	must(/TRIGGER:-PT15M/.test(text), `the reminder of the calendar is not in ${text}`);
+
+	await put(d, "in-quiet", { start: Date.now() + 50 * minute, alarms: [["TRIGGER:-PT20M"]] });
+	const body = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//x//y//EN", "BEGIN:VEVENT", "UID:in-loud", "DTSTAMP:20260101T000000Z", `DTSTART:${utc(Date.now() + 50 * minute)}`, "SUMMARY:in-loud", "BEGIN:VALARM", "ACTION:DISPLAY", "DESCRIPTION:x", "TRIGGER:-PT20M", "END:VALARM", "END:VEVENT", "END:VCALENDAR", ""].join("\r\n");
+	same((await d("PUT", `${loud}in-loud.ics`, { body, headers: { "Content-Type": "text/calendar" } })).status, 201, "the event with an alarm");
+	await page.clock.install({ time: Date.now() });
+	const asked = page.waitForResponse((r) => r.request().method() === "REPORT" && r.url().endsWith(loud) && (r.request().postData() ?? "").includes("TRIGGER"));
+	await page.goto("/calendar/month");
+	await (await asked).finished();
+	await page.clock.fastForward(31 * minute);
+	await until(async () => (await titles(page)).includes("in-loud"), "the calendar that is not quiet reminds");
+	must(!(await titles(page)).includes("in-quiet"), "the quiet one does too");
+}, { fresh: true });
+
 /** What a server without mail says of itself. */
 async function withoutMail(page) {
 	await page.route("**/api/session", async (route) => {

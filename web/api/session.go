@@ -241,7 +241,7 @@ func defaultSettings(r *http.Request) settingsView {
 		"hours24": !slices.Contains(twelveHours, key), "weekNumbers": false, "shortcuts": true,
 		"workHours":       map[string]any{"days": []int{1, 2, 3, 4, 5}, "start": "09:00", "end": "17:00"},
 		"defaultCalendar": "", "defaultReminder": nil, "showDeclined": true,
-		"deviceZone": "", "deviceLanguage": "", "notifications": false, "reminderToasts": true, "mailReminders": "asked",
+		"deviceZone": "", "deviceLanguage": "", "calendarReminders": struct{}{}, "quietCalendars": []string{}, "notifications": false, "reminderToasts": true, "mailReminders": "asked",
 	}
 	all := make(settingsView, len(preset))
 	for name, value := range preset {

@@ -11,7 +11,7 @@ import { create, planNew, toldByPlan } from "./flow.js";
 import { askMail, MailLine, saveLabel } from "./mail.js";
 import { CalendarObject } from "./object.js";
 import { GuestChips, PeopleField } from "./people.js";
-import { formOf, trouble } from "./times.js";
+import { formOf, ofCalendar, trouble } from "./times.js";
 import { WhenFields } from "./whenfields.js";
 import { zone } from "../lib/settings.js";
 
@@ -93,7 +93,7 @@ function DraftForm({ draft, id, close, held }) {
 		<header class="event-tools"><h2 id=${id}>${t("event.new")}</h2><span class="spring"></span><${IconButton} icon="x" label=${t("ui.close")} onClick=${close} /></header>
 		<div class="draft-body"><input type="text" autofocus class="title-input" dir="auto" autocomplete="off" aria-label=${t("event.field.title")} placeholder=${t("event.field.title")} value=${form.title} onInput=${(/** @type {any} */ e) => set({ title: e.target.value })} />
 		<div class="event-row"><${Icon} name="clock" /><${WhenFields} form=${form} onChange=${set} small=${true} /></div>
-		<div class="event-row"><span class="dot" style=${colorVars(color)}></span><div class="grow stack-s"><${CalendarChoice} calendar=${calendar} among=${eventCalendars.value.filter((c) => c.may.add)} onChange=${(/** @type {string} */ href) => setBoth({ form, calendar: href })} /></div></div>
+		<div class="event-row"><span class="dot" style=${colorVars(color)}></span><div class="grow stack-s"><${CalendarChoice} calendar=${calendar} among=${eventCalendars.value.filter((c) => c.may.add)} onChange=${(/** @type {string} */ href) => setBoth({ form: ofCalendar(form, calendar, href), calendar: href })} /></div></div>
 		<div class="event-row"><${Icon} name="users" /><div class="grow stack-s"><${GuestChips} guests=${form.guests} onChange=${(/** @type {any} */ guests) => set({ guests })} />
 			<${PeopleField} guests=${form.guests} onChange=${(/** @type {any} */ guests) => set({ guests })} onWrong=${() => setProblem(t("event.wrong.guest"))} /></div></div>
 		${mails.length > 0 && html`<${MailLine} mails=${mails} />`}

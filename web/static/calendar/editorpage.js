@@ -12,7 +12,7 @@ import { CalendarObject } from "./object.js";
 import { open } from "./opened.js";
 import { offerProposal } from "./propose.js";
 import { askScope } from "./scope.js";
-import { formOf, trouble } from "./times.js";
+import { formOf, ofCalendar, trouble } from "./times.js";
 import { changed, timeMembers } from "./write.js";
 
 /** @typedef {import("./object.js").Form} Form */
@@ -121,6 +121,10 @@ function Editor({ begun, leave, close, tryClose }) {
 	const { opened, before } = begun;
 	const [form, setForm] = useState(before);
 	const [calendar, setCalendar] = useState(begun.calendar);
+	const choose = (/** @type {string} */ href) => {
+		if (!opened) setForm(ofCalendar(form, calendar, href));
+		setCalendar(href);
+	};
 	const [problem, setProblem] = useState("");
 	const [busy, setBusy] = useState(false);
 	const dirty = begun.typed || changed(before, form).length > 0 || calendar !== begun.calendar;
@@ -186,7 +190,7 @@ function Editor({ begun, leave, close, tryClose }) {
 		<div class="editor-scroll"><div class="editor-main">
 			${problem && html`<p class="problem" role="alert">${problem}</p>`}
 			${attendee && html`<p class="note"><${Icon} name="info" /><span dir="auto">${t("event.attendee.note", { who: before.organizer?.name ?? "" })}</span></p>`}
-			<${EventFields} form=${form} set=${set} calendar=${calendar} setCalendar=${setCalendar} object=${begun.object} uid=${opened?.object.uid ?? ""} attendee=${attendee} isNew=${!opened} />
+			<${EventFields} form=${form} set=${set} calendar=${calendar} setCalendar=${choose} object=${begun.object} uid=${opened?.object.uid ?? ""} attendee=${attendee} isNew=${!opened} />
 			${mails.length > 0 && html`<${MailLine} mails=${mails} />`}
 		</div><${DayPanel} form=${form} object=${begun.object} uid=${opened?.object.uid ?? ""} own=${opened?.href ?? ""} /></div>
 	</form>`;

@@ -49,7 +49,7 @@ export function formOfQuick(q, people) {
 		const start = `${date}T${q.time || nextHalf()}:00`;
 		let end = q.endTime ? `${q.lastDate || date}T${q.endTime}:00` : later(start, (q.minutes || q.days * 1440 || Number(settings.value.eventMinutes) || 60) * 60_000);
 		if (end <= start) end = addDays(end, 1);
-		Object.assign(form, { start, end, zone: here, endZone: here, reminders: defaultReminders() });
+		Object.assign(form, { start, end, zone: here, endZone: here, reminders: defaultReminders(calendar) });
 	}
 	if (q.until && q.rule) {
 		const last = form.allDay ? { local: q.until, zone: "" } : { local: clockIn("UTC", null, here).local(clockIn(here, null, here).instant(`${q.until}T23:59:59`)), zone: "UTC" };

@@ -49,10 +49,15 @@ export function defaultCalendar() {
 	return (may.find((c) => c.href === settings.value.defaultCalendar) ?? may.find((c) => c.mine && /\/default\/$/.test(c.href)) ?? may[0])?.href ?? "";
 }
 
-/** The reminder that new events have. @returns {import("./object.js").Reminder[]} */
-export function defaultReminders() {
-	const minutes = settings.value.defaultReminder;
+/** The reminder that new events of a calendar have. @param {string} calendar @returns {import("./object.js").Reminder[]} */
+export function defaultReminders(calendar) {
+	const { calendarReminders: own, defaultReminder } = settings.value, minutes = calendar in own ? own[calendar] : defaultReminder;
 	return minutes === null ? [] : [{ seconds: -minutes * 60 || 0, related: "START", at: "", action: "DISPLAY" }];
+}
+
+/** A form that goes into another calendar: a reminder that nobody has touched is that calendar's. @param {Form} form @param {string} from @param {string} to @returns {Form} */
+export function ofCalendar(form, from, to) {
+	return !form.allDay && JSON.stringify(form.reminders) === JSON.stringify(defaultReminders(from)) ? { ...form, reminders: defaultReminders(to) } : form;
 }
 
 /** The next half hour. */
@@ -74,7 +79,7 @@ export function formOf(draft) {
 	}
 	const start = draft.start === undefined ? soon() : localOf(draft.start, here);
 	const end = draft.end === undefined ? plus(start, { minutes: Number(settings.value.eventMinutes) || 60 }) : localOf(draft.end, here);
-	return { calendar, form: { ...form, start, end, reminders: defaultReminders() } };
+	return { calendar, form: { ...form, start, end, reminders: defaultReminders(calendar) } };
 }
 
 /** @param {number} ms @param {string} tz */

@@ -2,6 +2,7 @@
 // notification of the browser where that is wanted and allowed, else as a message on the page in front. However many
 // pages are open, each alarm is shown once: what was shown stands in the storage of the browser. app.js loads this after
 // the first view.
+import { effect, untracked } from "../vendor/preact.js";
 import { toast } from "../ui/toast.js";
 import { report } from "./dav.js";
 import { t } from "./i18n.js";
@@ -39,7 +40,10 @@ let timer;
 /** Begins to remind. */
 export function startReminders() {
 	startPush();
-	askAll();
+	effect(() => {
+		settings.value;
+		untracked(askAll);
+	});
 	setInterval(askAll, ahead / 2);
 	onChange((kind, data) => {
 		const one = kind === "change" && own().find((c) => c.href === data?.href);
@@ -49,8 +53,8 @@ export function startReminders() {
 	document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") look(); });
 }
 
-/** Calendars that somebody fills themselves. What others share, or a feed brings, reminds others. */
-function own() { return eventCalendars.value.filter((c) => c.mine && c.may.read && c.may.add); }
+/** Calendars that somebody fills themselves, and has not made quiet. What others share, or a feed brings, reminds others. */
+function own() { return eventCalendars.value.filter((c) => c.mine && c.may.read && c.may.add && !settings.value.quietCalendars.includes(c.href)); }
 
 function askAll() {
 	const calendars = own();

@@ -19,7 +19,8 @@ export const session = signal(null);
 export const presets = {
 	language: "", theme: "system", timeZone: "", secondTimeZone: "", weekStart: 1, hours24: true, weekNumbers: false,
 	shortcuts: true, workHours: { days: [1, 2, 3, 4, 5], start: "09:00", end: "17:00" }, showDeclined: true, defaultCalendar: "",
-	deviceZone: "", defaultReminder: /** @type {number | null} */ (null), eventMinutes: 60, notifications: false, reminderToasts: true,
+	deviceZone: "", deviceLanguage: "", calendarReminders: /** @type {Record<string, number | null>} */ ({}), quietCalendars: /** @type {string[]} */ ([]),
+	defaultReminder: /** @type {number | null} */ (null), eventMinutes: 60, notifications: false, reminderToasts: true,
 	mailReminders: "asked",
 };
 

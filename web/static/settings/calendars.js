@@ -22,6 +22,7 @@ import { Copy } from "../ui/copy.js";
 import { Dialog, modal } from "../ui/dialog.js";
 import { Icon, IconButton } from "../ui/icon.js";
 import { toast } from "../ui/toast.js";
+import { CalendarReminders } from "./calendarreminders.js";
 import { Group, Switch } from "./general.js";
 
 /** @typedef {import("../lib/store.js").Collection} Collection */
@@ -88,6 +89,7 @@ function One({ c }) {
 				await occupy(busy);
 				done(saved, () => occupy(!busy));
 			})} />`}
+			${isCalendar && !made && !feed && html`<${CalendarReminders} c=${c} attempt=${attempt} />`}
 		<//>
 		${feed && html`<${Feed} feed=${feed} reload=${loadFeed} />`}
 		${c.may.manage && !feed && !made && html`<${Group} title=${t("sharing.title")}><${People} collection=${c} /><//>`}
