@@ -81,7 +81,7 @@ export const screens = [
 	{ name: "20-admin-rooms", path: "/admin/rooms", ready: (p) => shown(p, "Room Oak") },
 	{ name: "20-admin-mail", path: "/admin/mail/in", ready: (p) => p.getByRole("heading", { name: "Mail" }).waitFor() },
 	{ name: "20-admin-config", path: "/admin/config", ready: (p) => shown(p, "server.listen") },
-	{ name: "21-offline", path: "/calendar/week", ready: async (p) => { await p.locator(".event, [data-key]").first().waitFor(); await p.locator(".calendar[data-heard]").waitFor(); await p.context().setOffline(true); await shown(p, /offline|no connection/i); } },
+	{ name: "21-offline", path: "/calendar/week", expect: /Failed to fetch/, ready: async (p) => { await p.locator(".event, [data-key]").first().waitFor(); await p.locator(".calendar[data-heard]").waitFor(); await p.context().setOffline(true); await shown(p, /offline|no connection/i); } },
 	{ name: "21-nothing", path: "/calendar", ready: async (p) => { await p.getByRole("main").waitFor(); await p.evaluate(() => { history.pushState(null, "", "/elsewhere"); dispatchEvent(new PopStateEvent("popstate")); }); await shown(p, "There is nothing here"); } },
 ];
 

@@ -12,7 +12,7 @@ for (const look of looks) {
 			await w.page.goto(typeof s.path === "string" ? s.path : await s.path(server));
 			await s.ready(w.page);
 			same(await axe(w.page), [], "what axe finds");
-		});
+		}, { expect: s.expect });
 	}
 }
 

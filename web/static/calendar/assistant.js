@@ -83,7 +83,7 @@ function Rooms({ rooms, guests, setGuests, busy, span }) {
 		const taken = guests.some((g) => g.address === address);
 		return html`<li key=${address}><span class=${`busy-dot is-${state}`} aria-hidden="true"></span><span class="grow"><span dir="auto">${r.name}</span>
 			<small class="muted">${[t(`event.busy.${state}`), r.capacity ? t("event.seats", { n: r.capacity }) : "", small ? t("event.rooms.small") : ""].filter(Boolean).join(" · ")}</small></span>
-			<button type="button" class="button small" aria-pressed=${taken} aria-label=${t(taken ? "event.rooms.remove" : "event.rooms.add", { name: r.name })} onClick=${() => setGuests(taken ? guests.filter((g) => g.address !== address) : [...guests, guestOf(r)])}>
+			<button type="button" class="button small" aria-pressed=${taken} aria-label=${taken ? `${t("event.rooms.taken")}: ${r.name}` : t("event.rooms.add", { name: r.name })} onClick=${() => setGuests(taken ? guests.filter((g) => g.address !== address) : [...guests, guestOf(r)])}>
 				<${Icon} name=${taken ? "check" : "plus"} />${t(taken ? "event.rooms.taken" : "ui.add")}</button></li>`;
 	})}</ul>`;
 }

@@ -1,5 +1,5 @@
 // The page of the full form: it reads the event, keeps what is typed until it is saved or given up, and saves.
-import { html, render, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
+import { html, render, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { explain, t } from "../lib/i18n.js";
 import { zone } from "../lib/settings.js";
 import { Icon, IconButton } from "../ui/icon.js";
@@ -131,7 +131,7 @@ function Editor({ begun, leave, close, tryClose }) {
 	const attendee = opened?.role === "attendee";
 	const moved = timeMembers.some((k) => before[/** @type {"start"} */ (k)] !== form[/** @type {"start"} */ (k)]);
 	const mails = useTold(begun, form, calendar, dirty);
-	useEffect(() => {
+	useLayoutEffect(() => { // at once: Escape may follow a key immediately
 		leave.current = async () => !dirty || confirm({ title: t("event.leave.title"), text: t("event.leave.text"), yes: t("event.leave.yes"), danger: true });
 		const guard = (/** @type {BeforeUnloadEvent} */ e) => { if (dirty) e.preventDefault(); };
 		addEventListener("beforeunload", guard);

@@ -29,7 +29,7 @@ if (typeof document !== "undefined" && route.value.screen === "calendar") load(k
 
 /** The rest comes when there is nothing else to do. */
 async function loadRest() {
-	const rest = () => { for (const k of ["month", "week", "agenda"]) load(/** @type {any} */ (k)); import("./more.js"); };
+	const rest = () => { for (const p of [load("month"), load("week"), load("agenda"), import("./more.js")]) p.catch(() => {}); }; // asked for again when wanted
 	await calm;
 	if ("requestIdleCallback" in window) requestIdleCallback(rest, { timeout: 3000 });
 	else setTimeout(rest, 500);

@@ -25,7 +25,7 @@ const pollEvery = 5 * 60_000;
 export function startLive() {
 	/** @type {EventSource | null} */
 	let source = null;
-	let lost = false, retry = 1000;
+	let lost = true, retry = 1000; // what changed before the first stream was opened is not known either
 	/** @type {ReturnType<typeof setTimeout> | undefined} */
 	let timer;
 	const open = () => {
