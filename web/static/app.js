@@ -8,7 +8,7 @@ import { shortcuts, startKeys } from "./lib/keys.js";
 import { onChange, startLive } from "./lib/live.js";
 import { go, route, startRouter } from "./lib/router.js";
 import { reachable, whyMissing } from "./lib/missing.js";
-import { applyTheme, session, settings, tellDevice } from "./lib/settings.js";
+import { applyTheme, session, settings } from "./lib/settings.js";
 import { calendars, loadHomes } from "./lib/store.js";
 import { undoLast } from "./lib/undo.js";
 import { Icon } from "./ui/icon.js";
@@ -183,7 +183,7 @@ async function start() {
 	startLive();
 	calm.then(countInvitations);
 	afterPaint(async () => (await import("./lib/reminders.js")).startReminders());
-	afterPaint(tellDevice);
+	afterPaint(async () => (await import("./lib/device.js")).tellDevice());
 	onChange((kind) => {
 		if (kind === "home" || kind === "all") loadHomes().catch(() => {});
 		if (kind === "invitations" || kind === "all") countInvitations();

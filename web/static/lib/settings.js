@@ -1,7 +1,6 @@
 // Who is signed in, and how they like it. The server keeps the settings; what belongs to one device stays in it.
 import { computed, signal } from "../vendor/preact.js";
 import { api } from "./api.js";
-import { language } from "./i18n.js";
 
 /**
  * @typedef {object} Session as GET /api/session gives it
@@ -29,12 +28,6 @@ export const settings = computed(() => ({ ...presets, ...session.value?.settings
 
 /** The zone in which times are shown. */
 export const zone = computed(() => settings.value.timeZone || Intl.DateTimeFormat().resolvedOptions().timeZone);
-
-/** Tells the server in which zone and language the device is, for what is made where no page is: published calendars, mails. */
-export async function tellDevice() {
-	const now = { deviceZone: Intl.DateTimeFormat().resolvedOptions().timeZone, deviceLanguage: language.value }, known = settings.value;
-	if (session.value && (known.deviceZone !== now.deviceZone || known.deviceLanguage !== now.deviceLanguage)) await changeSettings(now);
-}
 
 /** Changes settings, here at once and on the server, where those that other pages have changed stay. @param {Record<string, any>} change */
 export async function changeSettings(change) {
