@@ -60,7 +60,9 @@ test("a push becomes a notification with its time and place; one that cannot be 
 
 test("a click shows the event in the page that is open, and another site never", async (ground) => {
 	const w = await windowFor(ground), { page, context } = w;
+	const listens = page.waitForRequest((r) => r.method() === "REPORT" && (r.postData() ?? "").includes("TRIGGER")); // it asks for alarms after that
 	await page.goto("/tasks");
+	await listens;
 	const { push } = await worked(w);
 	const worker = await until(() => context.serviceWorkers()[0], "the worker runs");
 	/** The browser's own click is one of the system: here the worker gets its event. */
