@@ -27,7 +27,7 @@ var static embed.FS
 type asset struct {
 	kind  string // media type
 	plain []byte
-	gzip  []byte // nil where it gains nothing
+	gzip  func() []byte // made when it is first wanted; nil where it gains nothing
 }
 
 // assets are all files of the application under a name that changes with any of them, so that a browser may keep them
@@ -82,13 +82,16 @@ func newAsset(name string, data []byte) *asset {
 		kind = mime.TypeByExtension(path.Ext(name))
 	}
 	f := &asset{kind: kind, plain: data}
-	var b bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is a constant
-	_, _ = z.Write(data)
-	_ = z.Close()
-	if b.Len() < len(data)*9/10 {
-		f.gzip = b.Bytes()
-	}
+	f.gzip = sync.OnceValue(func() []byte {
+		var b bytes.Buffer
+		z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is a constant
+		_, _ = z.Write(data)
+		_ = z.Close()
+		if b.Len() < len(data)*9/10 {
+			return b.Bytes()
+		}
+		return nil
+	})
 	return f
 }
 
@@ -163,9 +166,11 @@ func (f *asset) send(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", f.kind)
 	h.Set("Vary", "Accept-Encoding")
 	body := f.plain
-	if f.gzip != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-		h.Set("Content-Encoding", "gzip")
-		body = f.gzip
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		if small := f.gzip(); small != nil {
+			h.Set("Content-Encoding", "gzip")
+			body = small
+		}
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(http.StatusOK)
