@@ -1,7 +1,6 @@
 package main
 
 import (
-	"log/slog"
 	"strings"
 	"testing"
 
@@ -11,25 +10,17 @@ import (
 
 // Where a guest answers: at the address that people use, and nowhere if there is none or it is not wanted.
 func TestAnswerAt(t *testing.T) {
-	conf, err := loadConfig("", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := openHouse(t.Context(), t.TempDir(), conf, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer h.Close()
+	h := newHouse(t)
 	row := &storage.Outbound{PrincipalID: 7, UID: "u", Recipient: "mailto:gus@example.net", Method: "REQUEST"}
 	if at := h.answerAt(row); at != "" {
 		t.Errorf("without an address of our own: %s", at)
 	}
-	conf.Server.PublicURL = "https://cal.example.org/"
+	h.conf.Server.PublicURL = "https://cal.example.org/"
 	token, ok := strings.CutPrefix(h.answerAt(row), "https://cal.example.org/guest/")
 	if g, read := h.sched.ReadGuest(token); !ok || !read || g != (scheduling.Guest{Organizer: 7, UID: "u", Address: "mailto:gus@example.net"}) {
 		t.Errorf("%s is read as %+v", h.answerAt(row), g)
 	}
-	conf.SMTP.AnswerPage = false
+	h.conf.SMTP.AnswerPage = false
 	if at := h.answerAt(row); at != "" {
 		t.Errorf("where it is not wanted: %s", at)
 	}

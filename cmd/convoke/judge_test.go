@@ -1,7 +1,6 @@
 package main
 
 import (
-	"log/slog"
 	"testing"
 
 	"convoke/storage"
@@ -9,20 +8,7 @@ import (
 
 // Contacts are known by the cards that are there now.
 func TestContacts(t *testing.T) {
-	conf, err := loadConfig("", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := openHouse(t.Context(), t.TempDir(), conf, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { h.Close() })
-	for _, name := range []string{"alice", "bob"} {
-		if _, err := createPrincipal(t.Context(), h, person{Kind: storage.KindUser, Name: name}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	h := newHouse(t, "alice", "bob")
 	alice, err := h.get(t.Context(), named{Name: "alice"})
 	if err != nil {
 		t.Fatal(err)

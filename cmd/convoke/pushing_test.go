@@ -9,7 +9,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -62,15 +61,7 @@ func TestAlarmIsPushed(t *testing.T) {
 		pushed <- r
 	}))
 	defer service.Close()
-	conf, err := loadConfig("", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := openHouse(t.Context(), t.TempDir(), conf, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer h.Close()
+	h := newHouse(t)
 	roots := x509.NewCertPool()
 	roots.AddCert(service.Certificate())
 	h.push = push.New(push.Options{Store: h.store, Contact: "mailto:admin@example.org", Path: pathOf, Client: outward.New(outward.Options{
@@ -93,7 +84,7 @@ func TestAlarmIsPushed(t *testing.T) {
 	ann := &storage.Principal{Kind: storage.KindUser, Name: "ann", Addresses: []string{"mailto:ann@example.org"}}
 	now := time.Now()
 	session := &storage.WebSession{Created: now, Seen: now, Expires: now.Add(time.Hour)}
-	err = h.store.Update(ctx, storage.Actor{}, func(tx *storage.Tx) error {
+	err := h.store.Update(ctx, storage.Actor{}, func(tx *storage.Tx) error {
 		if err := tx.CreatePrincipal(ann); err != nil {
 			return err
 		}
