@@ -67,3 +67,12 @@ func TestWorker(t *testing.T) {
 		t.Errorf("POST: %d", w.Code)
 	}
 }
+
+// The server starts once the files are read.
+func BenchmarkReadAssets(b *testing.B) {
+	for b.Loop() {
+		if _, err := readAssets(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
