@@ -488,6 +488,31 @@ func TestRefusedForGood(t *testing.T) {
 	if n := len(w.queue); n != 0 || len(w.left()) != 1 {
 		t.Errorf("%d wait, registered are %v", n, w.left())
 	}
+	w.logsFailure()
+}
+
+// logsFailure tells whether a failure is in the log, without the secret part of the endpoint and without the message.
+func (w *world) logsFailure() {
+	w.t.Helper()
+	if said := w.log.String(); !strings.Contains(said, "was not taken") || !strings.Contains(said, "127.0.0.1") || strings.Contains(said, "/phone") || strings.Contains(said, "Harbour") {
+		w.t.Errorf("the log says %s", said)
+	}
+}
+
+// A push service that is not there is told in the log without the endpoint, which is a secret.
+func TestUnreachable(t *testing.T) {
+	w := newWorld(t)
+	s := w.signIn(w.anna)
+	gone := httptest.NewTLSServer(nil)
+	gone.Close()
+	w.register(s, newBrowser(t, gone.URL+"/phone").Registration)
+	w.begin()
+	m := w.message("x")
+	m.Until = w.clock().Add(firstPause) // once
+	w.Send(context.Background(), w.anna.ID, []Message{m})
+	w.attempts(1)
+	w.stop()
+	w.logsFailure()
 }
 
 // reliability.md §6: no private address is called, whatever was registered.
@@ -504,6 +529,7 @@ func TestPrivateAddress(t *testing.T) {
 	if len(w.got) != 0 || len(w.queue) != 0 {
 		t.Errorf("%d calls, %d wait", len(w.got), len(w.queue))
 	}
+	w.logsFailure()
 }
 
 // What is registered is an address of https, a point of P-256 and 16 bytes.
