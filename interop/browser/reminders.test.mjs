@@ -64,6 +64,17 @@ test("alarms become notifications once, however many pages are open, and lead to
 	await shownIn.getByText("Harbour").first().waitFor();
 });
 
+test("an alarm at a set time in a series is shown once, about the first date that is not over by then, under the name that push gives it", async (ground) => {
+	const now = Math.floor(Date.now() / 1000) * 1000, day = 1440 * minute, at = now + 11 * minute, href = "/dav/calendars/felix/default/fixed.ics";
+	await put(ground.dav("felix"), "fixed", { start: now - 60 * minute, more: ["RRULE:FREQ=DAILY"], alarms: [[`TRIGGER;VALUE=DATE-TIME:${utc(at)}`]] });
+	await put(ground.dav("felix"), "fixed-last", { start: now + 12 * minute, alarms: [["TRIGGER:PT0S"]] });
+	const w = await watched(ground, { notifications: true });
+	await opened(w.page);
+	await w.page.clock.fastForward(16 * minute);
+	await until(async () => (await titles(w.page)).includes("fixed-last"), "what comes after it is shown");
+	same(await w.page.evaluate(() => globalThis.notified.filter((n) => n.title === "fixed").map((n) => n.tag)), [`${href}#${now - 60 * minute + day}#${at}`], "what is shown of it");
+});
+
 test("what another program adds or takes away while a page is open is heard of", async (ground) => {
 	const w = await watched(ground, { notifications: true }), d = ground.dav("felix");
 	await opened(w.page);

@@ -94,7 +94,9 @@ async function ask(calendar) {
 /** The alarms of an object as the server expanded it. @param {string} data @param {string} href @returns {Alarm[]} */
 function alarmsOf(data, href) {
 	const addresses = (session.value?.principal.addresses ?? []).map(bare);
-	return readICS(data).parts.flatMap((c) => c.parts).filter((c) => c.name === "VEVENT").flatMap((c) => {
+	/** Alarms at a set time, by it: all instances of a series have them. @type {Map<number, Alarm>} */
+	const fixed = new Map();
+	const others = readICS(data).parts.flatMap((c) => c.parts).filter((c) => c.name === "VEVENT").flatMap((c) => {
 		const start = readTime(prop(c, "DTSTART"));
 		if (!start || textOf(c, "STATUS") === "CANCELLED") return [];
 		const me = props(c, "ATTENDEE").find((p) => addresses.includes(bare(p.value)));
@@ -105,15 +107,30 @@ function alarmsOf(data, href) {
 		return c.parts.filter((a) => a.name === "VALARM" && ["DISPLAY", "AUDIO"].includes(textOf(a, "ACTION").toUpperCase())).flatMap((a) => {
 			const at = due(prop(a, "TRIGGER"), from, to), done = readTime(prop(a, "ACKNOWLEDGED"));
 			if (at === null || (done && toInstant(done) >= at)) return [];
-			return [{ key: `${href}#${from}#${at}`, at, title: textOf(c, "SUMMARY"), place: textOf(c, "LOCATION"), href, recurrenceId, start: from, end: to, allDay: "date" in start }];
+			const alarm = { key: `${href}#${from}#${at}`, at, title: textOf(c, "SUMMARY"), place: textOf(c, "LOCATION"), href, recurrenceId, start: from, end: to, allDay: "date" in start };
+			if (hangs(prop(a, "TRIGGER"))) return [alarm];
+			const known = fixed.get(at);
+			if (!known || rather(alarm, known)) fixed.set(at, alarm);
+			return [];
 		});
 	});
+	return [...others, ...fixed.values()];
 }
+
+/** Whether an alarm at a set time is about this instance rather than that: the first that is not over by then, else the last, as the server has it. @param {Alarm} a @param {Alarm} b */
+function rather(a, b) {
+	const over = (/** @type {Alarm} */ x) => x.end <= x.at && x.start < x.at;
+	if (over(a) !== over(b)) return over(b);
+	return over(a) ? a.start > b.start : a.start < b.start;
+}
+
+/** Whether a trigger hangs on its instance. @param {import("./ics.js").Property | null} trigger */
+function hangs(trigger) { return /^[+-]?P/.test(trigger?.value ?? ""); }
 
 /** When a trigger is due (RFC 5545 §3.8.6.3): at an instant, or so long before or after start or end. @param {import("./ics.js").Property | null} trigger @param {number} from @param {number} to */
 function due(trigger, from, to) {
 	if (!trigger) return null;
-	if (!/^[+-]?P/.test(trigger.value)) {
+	if (!hangs(trigger)) {
 		const time = readTime(trigger);
 		return time && toInstant(time);
 	}
