@@ -134,6 +134,33 @@ test("a click on an event before all of the page is there is not lost", async ({
 	await page.getByRole("dialog").getByRole("heading", { name: "Weekly planning" }).waitFor();
 });
 
+test("a shortcut before all of the page is there is not lost, and what is typed after it is none", async ({ open }) => {
+	const page = await open("anna", "/tasks");
+	let come = () => {};
+	const wanted = new Promise((resolve) => { come = resolve; });
+	await page.route("**/calendar/hear.js", async (r) => { await wanted; await r.continue(); });
+	await page.goto("/calendar/agenda/2027-05-15");
+	await page.locator(".agenda").waitFor();
+	await page.keyboard.press("m");
+	await page.keyboard.press("t");
+	same(new URL(page.url()).pathname, "/calendar/agenda/2027-05-15", "where the page is before it hears");
+	come();
+	await page.waitForURL("**/calendar/month/2027-05-15");
+});
+
+test("what changes between the first reading and the opening of the stream is heard of", async ({ open, dav }) => {
+	const page = await open("anna", "/tasks");
+	let come = () => {};
+	const written = new Promise((resolve) => { come = resolve; });
+	await page.route("**/api/events", async (r) => { await written; await r.continue(); });
+	await page.goto("/calendar/month/2027-03-15");
+	await page.locator(".calendar[data-heard]").waitFor();
+	const lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Test//EN", "BEGIN:VEVENT", "UID:meanwhile", "DTSTAMP:20260101T000000Z", "SUMMARY:Meanwhile", "DTSTART:20270316T100000Z", "DTEND:20270316T110000Z", "END:VEVENT", "END:VCALENDAR", ""];
+	same((await dav("anna")("PUT", "/dav/calendars/anna/default/meanwhile.ics", { headers: { "Content-Type": "text/calendar" }, body: lines.join("\r\n") })).status, 201, "the answer to PUT");
+	come();
+	await page.locator(".cal-view [data-key]", { hasText: "Meanwhile" }).waitFor();
+});
+
 test("? lists the shortcuts, and single letters can be switched off", async ({ open, windows }) => {
 	const page = await open("felix", "/calendar/month/2027-05-15");
 	await page.locator(".calendar[data-heard]").waitFor();

@@ -1,7 +1,7 @@
 // The application begins here: the session, the words, the frame around the screens.
 import { html, render, signal, useEffect, useErrorBoundary } from "./vendor/preact.js";
 import { api, online, signedOut } from "./lib/api.js";
-import { calm, shownFirst } from "./lib/calm.js";
+import { later, shownFirst } from "./lib/calm.js";
 import { signIn } from "./lib/dav.js";
 import { explain, language, loadLanguage, t } from "./lib/i18n.js";
 import { shortcuts, startKeys } from "./lib/keys.js";
@@ -140,14 +140,6 @@ const everywhere = () => [
 	{ key: "mod+k", label: t("keys.palette"), run: async () => (await import("./search/palette.js")).openPalette() },
 ];
 
-/** Runs what the first view does not need. @param {() => Promise<void>} f */
-async function afterPaint(f) {
-	const run = () => f().catch((err) => { if (err?.code !== "offline") console.error(err); }); // the page says that by itself
-	await calm;
-	if ("requestIdleCallback" in globalThis) requestIdleCallback(run, { timeout: 2000 });
-	else setTimeout(run, 200);
-}
-
 async function start() {
 	const place = /** @type {HTMLElement} */ (document.getElementById("app"));
 	const words = loadLanguage(undefined);
@@ -181,10 +173,9 @@ async function start() {
 	render(html`<${Frame} />`, place);
 	if (route.value.screen !== "calendar" || calendars.value.length === 0) shownFirst();
 	startLive();
-	calm.then(countInvitations);
-	afterPaint(async () => (await import("./lib/reminders.js")).startReminders());
-	afterPaint(async () => (await import("./lib/device.js")).tellDevice());
-	onChange((kind) => {
+	later(() => Promise.all([import("./lib/reminders.js").then((m) => m.startReminders()), import("./lib/device.js").then((m) => m.tellDevice())])
+		.catch((err) => { if (err?.code !== "offline") console.error(err); })); // the page says that by itself
+	onChange((kind) => { // "all" comes as soon as the stream is open
 		if (kind === "home" || kind === "all") loadHomes().catch(() => {});
 		if (kind === "invitations" || kind === "all") countInvitations();
 	});

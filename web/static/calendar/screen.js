@@ -1,7 +1,7 @@
 // The calendar: its sidebar, its head, and one of the views. What is done to events in any of them is
 // heard by hear.js.
 import { effect, html, signal, untracked, useEffect, useRef, useState } from "../vendor/preact.js";
-import { calm, shownFirst } from "../lib/calm.js";
+import { calm, later, shownFirst } from "../lib/calm.js";
 import { t } from "../lib/i18n.js";
 import { route } from "../lib/router.js";
 import { recall, remember, zone } from "../lib/settings.js";
@@ -27,13 +27,8 @@ async function load(kind) {
 }
 if (typeof document !== "undefined" && route.value.screen === "calendar") load(kindOf(view.value)); // while the session is being asked for
 
-/** The rest comes when there is nothing else to do. */
-async function loadRest() {
-	const rest = () => { for (const p of [load("month"), load("week"), load("agenda"), import("./more.js")]) p.catch(() => {}); }; // asked for again when wanted
-	await calm;
-	if ("requestIdleCallback" in window) requestIdleCallback(rest, { timeout: 3000 });
-	else setTimeout(rest, 500);
-}
+/** The rest; what fails is asked for again when it is wanted. */
+const loadRest = () => { for (const p of [load("month"), load("week"), load("agenda"), import("./more.js")]) p.catch(() => {}); };
 
 /** The span that is shown. */
 const span = () => [instantOf(days.value[0]), instantOf(days.value[days.value.length - 1].add({ days: 1 }))];
@@ -53,7 +48,7 @@ export default function Calendar() {
 	const [drawn, setDrawn] = useState(false);
 	useEffect(follow, []);
 	useEffect(startClock, []);
-	useEffect(() => { loadRest(); }, []);
+	useEffect(() => { later(loadRest); }, []);
 	useEffect(() => { if (route.value.query.has("open")) import("./linked.js").then((m) => m.openLinked()); }, [route.value]);
 	const [from, to] = span();
 	useEffect(() => { calm.then(() => import("./duetasks.js")).then((m) => m.showTasks(from, to)); }, [from, to, calendars.value, zone.value]);
@@ -66,25 +61,26 @@ export default function Calendar() {
 		remember("sidebar", !side);
 	};
 	useEffect(() => {
-		const place = root.current;
 		/** @type {() => void} */
 		let stop = () => {};
-		/** A click that came before anybody heard it. @type {Element | null} */
+		/** A click on an event, or the first letter, that came before anybody heard it. @type {any} */
 		let early = null;
+		const kept = new AbortController();
 		const listen = () => hear((m) => {
-			if (!root.current || "heard" in root.current.dataset) return; // whoever was quick is elsewhere by now
+			if (kept.signal.aborted) return; // it is heard already, or whoever was quick is elsewhere by now
+			kept.abort();
 			stop = m.listen(root.current);
-			place?.removeEventListener("click", keep);
-			if (early?.isConnected) /** @type {HTMLElement} */ (early).click();
+			early?.target.dispatchEvent(new early.constructor(early.type, early));
 		});
-		const keep = (/** @type {MouseEvent} */ e) => {
-			early = /** @type {Element} */ (e.target).closest("[data-key]");
-			if (early) listen();
+		const keep = (/** @type {any} */ e) => {
+			if (e.defaultPrevented || !(e.key ? e.key.length === 1 && !early : e.target.closest("[data-key]"))) return;
+			early = e;
+			listen();
 		};
-		place?.addEventListener("click", keep);
+		for (const name of ["click", "keydown"]) document.addEventListener(name, keep, kept);
 		calm.then(listen);
 		return () => {
-			place?.removeEventListener("click", keep);
+			kept.abort();
 			stop();
 		};
 	}, []);

@@ -14,3 +14,10 @@ export function shownFirst() {
 		begin();
 	}));
 }
+
+/** Runs what the first view does not need, when there is nothing else to do. @param {() => void} f */
+export async function later(f) {
+	await calm;
+	if ("requestIdleCallback" in globalThis) requestIdleCallback(f, { timeout: 2000 });
+	else setTimeout(f, 200);
+}
