@@ -83,6 +83,9 @@ test("a lost connection is told, and found again", async ({ open, windows }) => 
 	await page.getByLabel("Show week numbers").click();
 	await page.getByText("The server cannot be reached").waitFor();
 	must(!(await page.getByLabel("Show week numbers").isChecked()), "what was not stored looks stored");
+	const length = page.getByLabel("New events last"), usual = await length.inputValue();
+	await length.selectOption("15 minutes");
+	await until(async () => (await length.inputValue()) === usual, "the length that was not stored is the usual one again");
 	await windows[0].context.setOffline(false);
 	await line.waitFor({ state: "detached" });
 	await page.getByLabel("Show week numbers").check();

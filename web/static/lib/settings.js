@@ -33,7 +33,7 @@ export const zone = computed(() => settings.value.timeZone || Intl.DateTimeForma
 export async function changeSettings(change) {
 	const now = session.value;
 	if (!now) return;
-	const before = Object.fromEntries(Object.keys(change).map((name) => [name, now.settings[name]]));
+	const before = Object.fromEntries(Object.keys(change).map((name) => [name, settings.value[name]]));
 	session.value = { ...now, settings: { ...now.settings, ...change } };
 	try {
 		await api("PATCH", "settings", { settings: change });
