@@ -291,7 +291,7 @@ test("books are made, renamed and deleted; cards are moved by menu and by drag, 
 	await menu(page, page.getByRole("button", { name: "Address book Old work" }), "Delete address book");
 	await page.getByRole("dialog").getByRole("button", { name: "Delete address book" }).click();
 	await until(async () => (await d("PROPFIND", work, { headers: { Depth: "0" } })).status === 404, "the book is deleted");
-	await undo(page, "Old work");
+	await undo(page, "“Old work” deleted");
 	await until(async () => (await d("GET", work + kate.name)).status === 200, "undo brings the book back with what is in it");
 });
 
@@ -334,7 +334,7 @@ test("groups of both kinds are made, filled by dialog and drag, renamed and dele
 	await menu(page, page.getByRole("button", { name: "Group Sailors" }), "Delete group");
 	await until(async () => (await d("GET", href)).status === 404, "the group is deleted");
 	same((await d("GET", lena.href)).status, 200, "the people in it stay");
-	await undo(page, "Sailors");
+	await undo(page, "“Sailors” deleted");
 	await until(async () => (await d("GET", href)).status === 200, "undo brings it back");
 });
 
