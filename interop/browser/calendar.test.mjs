@@ -182,6 +182,32 @@ test("a drag by mouse moves across days and times, keeps the focus clear, and is
 	await page.locator('.daycolumn[data-day="2027-02-09"] [data-key]', { hasText: "drag-me" }).waitFor();
 });
 
+test("a drag from the hours into the band makes it a whole day, and out of the band a time again", async ({ open, dav }) => {
+	const d = dav("anna"), href = await timed(d, "kind-of", "20270218T090000Z", "20270218T103000Z");
+	const long = await whole(d, "three-days", "20270216", "20270219");
+	const page = await open("anna", "/calendar/week/2027-02-18");
+	await heard(page);
+	await event(page, "kind-of").waitFor();
+	const band = (/** @type {string} */ iso) => page.locator(`.band [data-band="${iso}"]`), middle = async (l) => {
+		const b = await l.boundingBox();
+		return { x: b.x + b.width / 2, y: b.y + b.height / 2 };
+	};
+	await yOf(page, "2027-02-18", 600);
+	await drag(page, await middle(event(page, "kind-of")), await middle(band("2027-02-19")));
+	await until(async () => /^DTSTART;VALUE=DATE:20270219\r?$[\s\S]*^DTEND;VALUE=DATE:20270220\r?$|^DTEND;VALUE=DATE:20270220\r?$[\s\S]*^DTSTART;VALUE=DATE:20270219\r?$/m.test((await d("GET", href)).text), "the whole day is stored");
+	await band("2027-02-19").locator("[data-key]:not(.ghost)", { hasText: "kind-of" }).waitFor();
+	await page.locator(".event.ghost, .event.pending").first().waitFor({ state: "detached" });
+
+	const there = await yOf(page, "2027-02-17", 885); // 14:45
+	await drag(page, await middle(band("2027-02-19").locator("[data-key]", { hasText: "kind-of" })), there);
+	await column(page, "2027-02-17").locator("[data-key]:not(.ghost)", { hasText: "kind-of" }).waitFor();
+	await until(async () => /^DTSTART;TZID=Europe\/Berlin:20270217T144500\r?$/m.test((await d("GET", href)).text) && /^DTEND;TZID=Europe\/Berlin:20270217T154500\r?$/m.test((await d("GET", href)).text), "the time is stored, by the clock that is shown");
+
+	await drag(page, await middle(page.locator('.band [data-band="2027-02-16"] [data-key]', { hasText: "three-days" })), await yOf(page, "2027-02-19", 600));
+	await until(async () => (await stored(d, long, "DTSTART")) !== "20270216", "three days stay days");
+	must(/^\d{8}$/.test(await stored(d, long, "DTSTART")), "what takes several days has no hour");
+});
+
 test("Escape during a drag leaves everything as it was", async ({ open, dav }) => {
 	const href = await timed(dav("anna"), "escape-me", "20270216T090000Z", "20270216T100000Z");
 	const page = await open("anna", "/calendar/week/2027-02-16");

@@ -7,7 +7,7 @@ import { grouped } from "./groups.js";
 import { movable, occurrenceAt } from "./look.js";
 import { part } from "./parts.js";
 import { preview } from "./preview.js";
-import { allDay, daysBetween, moveDays, moveMinutes, resize, resizeTo, timed } from "./shift.js";
+import { allDay, daysBetween, moveDays, moveMinutes, resize, resizeTo, sameTimes, timed } from "./shift.js";
 import { date, today } from "./state.js";
 import { shownAxis } from "./week.js";
 
@@ -170,11 +170,25 @@ function swallowClick() {
 function draw() {
 	const g = gesture;
 	if (!g) return;
-	const spot = spotAt(g.ground, g.at.x, g.at.y), o = g.o;
-	const times = o ? changed(g, o, spot) : created(g, spot);
+	const ground = groundNow(g), spot = spotAt(ground, g.at.x, g.at.y), o = g.o;
+	const times = !o ? created(g, spot) : ground === g.ground ? changed(g, o, spot) : ground === "band" ? allDay(spot.iso, spot.iso) : fromBand(spot);
 	const p = preview.value;
-	if (p && p.times.start === times.start && p.times.end === times.end) return;
+	if (p && sameTimes(p.times, times)) return;
 	preview.value = o ? { o, times, by: "pointer" } : { o: draftOf(g.ground !== "hours"), times, by: "draft" };
+}
+
+/** Where a drag is now: between the band and the hours an event changes its kind, if it takes no more than a day. @param {Gesture} g @returns {Ground} */
+function groundNow(g) {
+	const head = document.querySelector(".timegrid-head");
+	if (!head || g.what !== "move" || (g.ground === "band" && !(g.o?.allDay && g.o.firstDay === g.o.lastDay))) return g.ground;
+	return g.at.y < head.getBoundingClientRect().bottom ? "band" : "hours";
+}
+
+/** What took a whole day begins where it is let go. @param {Spot} spot */
+function fromBand(spot) {
+	const axis = /** @type {import("./axis.js").Axis} */ (shownAxis.current);
+	const start = snap(axis.days[spot.column], Math.min(spot.y, axis.length - stepMinutes));
+	return timed(start, start + settings.value.eventMinutes * 60_000);
 }
 
 /** @param {Gesture} g @param {Occurrence} o @param {Spot} spot */
@@ -209,7 +223,7 @@ function snap(axis, y) { return axis.at(Math.round(y / stepMinutes) * stepMinute
 function scrollAlong() {
 	const g = gesture;
 	if (!g?.on) return;
-	const el = g.ground === "hours" ? document.querySelector(".timegrid") : null;
+	const el = groundNow(g) === "hours" ? document.querySelector(".timegrid") : null;
 	if (el) {
 		const box = el.getBoundingClientRect(), top = box.top + (el.querySelector(".timegrid-head")?.clientHeight ?? 0);
 		const by = g.at.y < top + 28 ? -8 : g.at.y > box.bottom - 28 ? 8 : 0;

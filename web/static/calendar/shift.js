@@ -3,16 +3,16 @@
 import { clockOf, day, instantOf } from "../lib/time.js";
 
 /** @typedef {import("./events.js").Occurrence} Occurrence */
-/** @typedef {{start: number, end: number, firstDay: string, lastDay: string}} Times */
+/** @typedef {{start: number, end: number, firstDay: string, lastDay: string, allDay: boolean}} Times */
 
 /** @param {number} start @param {number} end @returns {Times} */
 export function timed(start, end) {
-	return { start, end, firstDay: day(start).toString(), lastDay: day(Math.max(start, end - 1)).toString() };
+	return { start, end, firstDay: day(start).toString(), lastDay: day(Math.max(start, end - 1)).toString(), allDay: false };
 }
 
 /** @param {string} firstDay @param {string} lastDay both included @returns {Times} */
 export function allDay(firstDay, lastDay) {
-	return { start: instantOf(day(firstDay)), end: instantOf(day(lastDay).add({ days: 1 })), firstDay, lastDay };
+	return { start: instantOf(day(firstDay)), end: instantOf(day(lastDay).add({ days: 1 })), firstDay, lastDay, allDay: true };
 }
 
 /** Days from one to another. @param {string} a @param {string} b */
@@ -45,7 +45,10 @@ export function resizeTo(o, edge, ms) {
 	return resize(o, edge, Math.round((ms - (edge === "start" ? o.start : o.end)) / 60_000));
 }
 
-/** The times as change.js wants them. @param {Occurrence} o @param {Times} times */
-export function asked(o, times) {
-	return o.allDay ? { firstDay: times.firstDay, lastDay: times.lastDay } : { start: times.start, end: times.end };
+/** Whether two are the same: a whole day is not the time from midnight to midnight. @param {Times} a @param {Times} b */
+export function sameTimes(a, b) { return a.start === b.start && a.end === b.end && a.allDay === b.allDay; }
+
+/** The times as change.js wants them. @param {Times} times */
+export function asked(times) {
+	return times.allDay ? { firstDay: times.firstDay, lastDay: times.lastDay } : { start: times.start, end: times.end };
 }
