@@ -16,13 +16,13 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 
 	"convoke/internal/icalendar"
+	"convoke/internal/settings"
 	"convoke/scheduling"
 	"convoke/storage"
 )
@@ -162,15 +162,11 @@ func (s *Service) Nudge(ownerID int64) {
 
 // language is the one in which somebody's events are written: that of their settings, or else the one given.
 func (s *Service) language(ctx context.Context, ownerID int64, otherwise string) (string, error) {
-	var chosen struct {
-		Language string `json:"language"`
-	}
 	text, err := s.o.Store.Settings(ctx, ownerID)
 	if err != nil {
 		return "", fmt.Errorf("read settings: %w", err)
 	}
-	_ = json.Unmarshal([]byte(text), &chosen) // the pages' matter: what cannot be read says nothing
-	return languageOf(cmp.Or(chosen.Language, otherwise)), nil
+	return languageOf(cmp.Or(settings.Read(text).Language, otherwise)), nil
 }
 
 // newName makes a path segment.

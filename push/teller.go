@@ -2,11 +2,11 @@ package push
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
+	"convoke/internal/settings"
 	"convoke/internal/timezone"
 	"convoke/reminder"
 	"convoke/storage"
@@ -66,13 +66,11 @@ func (s *Service) Tell(ctx context.Context, list []reminder.Notice) {
 
 // hours24 is how somebody wants hours to be written; nil where that is not chosen, or not known at this moment.
 func (s *Service) hours24(ctx context.Context, principalID int64) *bool {
-	var chosen struct {
-		Hours24 *bool `json:"hours24"`
+	text, err := s.o.Store.Settings(ctx, principalID)
+	if err != nil {
+		return nil
 	}
-	if text, err := s.o.Store.Settings(ctx, principalID); err == nil {
-		_ = json.Unmarshal([]byte(text), &chosen) // whatever a page has sent: nothing is chosen in what is something else
-	}
-	return chosen.Hours24
+	return settings.Read(text).Hours24
 }
 
 // messageOf puts a notice into a message. Its tag is the one that the page gives its own notification of the same alarm.

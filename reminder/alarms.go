@@ -109,7 +109,7 @@ func (p *person) noticeOf(i *icalendar.Instance, alarm *icalendar.Component, at 
 	c := i.Component
 	n := Notice{
 		Principal: p.who, At: at, Action: actionOf(alarm), UID: c.Text("UID"), Title: c.Text("SUMMARY"), Place: c.Text("LOCATION"),
-		Task: c.Name == icalendar.Todo, Start: i.Start, End: i.End, AllDay: i.AllDay(), Language: p.choice.Language, Zone: p.zone,
+		Task: c.Name == icalendar.Todo, Start: i.Start, End: i.End, AllDay: i.AllDay(), Language: p.choice.Tongue(), Zone: p.zone,
 	}
 	written := i.From
 	if due := c.Prop("DUE"); n.Task && due != nil {

@@ -2,9 +2,7 @@ package reminder
 
 import (
 	"bytes"
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,6 +10,7 @@ import (
 	"time"
 
 	"convoke/internal/icalendar"
+	"convoke/internal/settings"
 	"convoke/internal/timezone"
 	"convoke/storage"
 )
@@ -25,7 +24,7 @@ const reach = 366 * 24 * time.Hour
 // person is one who is told, and what is planned for them.
 type person struct {
 	who    *storage.Principal
-	choice choice
+	choice settings.Settings
 	wants  map[string]bool // actions of alarms, by any way of telling; nil: none
 	shown  []Teller        // who tell of what is to be shown
 	zone   *timezone.Zone  // which the person chose, or where the device was seen; nil is unknown
@@ -47,40 +46,6 @@ type calendar struct {
 	zone   *timezone.Zone // where floating times are read
 	change uint64         // up to which it is known
 	alarms map[string][]int64
-}
-
-// choice is what a person has chosen in the pages, as far as it concerns reminders.
-type choice struct {
-	Mail     string // off, asked or all
-	Language string
-	zone     string
-	quiet    []string // hrefs of calendars that do not remind
-}
-
-// The values of the setting mailReminders.
-const (
-	MailOff   = "off"
-	MailAsked = "asked" // what asks for mail: ACTION:EMAIL
-	MailAll   = "all"
-)
-
-// readChoice reads settings, which are whatever a page has sent.
-func readChoice(settings string) choice {
-	var all map[string]json.RawMessage
-	_ = json.Unmarshal([]byte(settings), &all) // nothing is chosen in what is no object
-	word := func(name string) (s string) {
-		_ = json.Unmarshal(all[name], &s)
-		return s
-	}
-	c := choice{Mail: word("mailReminders"), Language: cmp.Or(word("language"), word("deviceLanguage")), zone: word("timeZone")}
-	if c.Mail != MailOff && c.Mail != MailAll {
-		c.Mail = MailAsked
-	}
-	if c.zone == "" {
-		c.zone = word("deviceZone")
-	}
-	_ = json.Unmarshal(all["quietCalendars"], &c.quiet)
-	return c
 }
 
 // hear takes in what changed since the last round.
@@ -173,12 +138,12 @@ func (s *Service) meet(ctx context.Context, told map[int64]time.Time) error {
 
 // read plans anew for a person.
 func (s *Service) read(ctx context.Context, p *person, now time.Time) error {
-	settings, err := s.o.Store.Settings(ctx, p.who.ID)
+	text, err := s.o.Store.Settings(ctx, p.who.ID)
 	if err != nil {
 		return fmt.Errorf("read settings: %w", err)
 	}
-	p.choice, p.behind, p.calendars, p.planned, p.kept = readChoice(settings), nil, map[int64]*calendar{}, 0, 0
-	p.zone = timezone.Lookup(p.choice.zone)
+	p.choice, p.behind, p.calendars, p.planned, p.kept = settings.Read(text), nil, map[int64]*calendar{}, 0, 0
+	p.zone = timezone.Lookup(p.choice.Zone())
 	if err := s.ask(ctx, p); err != nil {
 		return err
 	}
@@ -208,7 +173,7 @@ func (s *Service) ask(ctx context.Context, p *person) error {
 	p.wants, p.shown = map[string]bool{}, nil
 	if s.mailsTo(p) {
 		p.wants["EMAIL"] = true
-		if p.choice.Mail == MailAll {
+		if p.choice.MailReminders == settings.MailAll {
 			p.wants["DISPLAY"], p.wants["AUDIO"] = true, true
 		}
 	}
@@ -227,7 +192,7 @@ func (s *Service) ask(ctx context.Context, p *person) error {
 
 // mailsTo tells whether a person is reminded by mail at all.
 func (s *Service) mailsTo(p *person) bool {
-	return s.o.Mail != nil && p.choice.Mail != MailOff && addressOf(p.who) != ""
+	return s.o.Mail != nil && p.choice.MailReminders != settings.MailOff && addressOf(p.who) != ""
 }
 
 // addressOf is where a person gets mail; "" is nowhere.
@@ -242,11 +207,11 @@ func addressOf(who *storage.Principal) string {
 
 // quiet tells whether a person wants no reminders of a calendar.
 func (s *Service) quiet(ctx context.Context, p *person, calendar int64) (bool, error) {
-	if len(p.choice.quiet) == 0 {
+	if len(p.choice.QuietCalendars) == 0 {
 		return false, nil
 	}
 	names, mine, err := s.pathOf(ctx, p.who, calendar)
-	return mine && slices.Contains(p.choice.quiet, s.o.Href(p.who, names)+"/"), err
+	return mine && slices.Contains(p.choice.QuietCalendars, s.o.Href(p.who, names)+"/"), err
 }
 
 // readCalendars plans what is in the calendars that a person fills. What others share or a feed brings reminds others.

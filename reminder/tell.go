@@ -14,6 +14,7 @@ import (
 
 	"convoke/imip/compose"
 	"convoke/internal/icalendar"
+	"convoke/internal/settings"
 	"convoke/storage"
 )
 
@@ -176,7 +177,7 @@ func newest(list []Notice, wanted func(*Notice) bool) (picked []Notice) {
 
 // mail puts the mails of notices into the queue.
 func (s *Service) mail(tx *storage.Tx, p *person, notices []Notice) error {
-	list := newest(notices, func(n *Notice) bool { return n.Action == "EMAIL" || p.choice.Mail == MailAll })
+	list := newest(notices, func(n *Notice) bool { return n.Action == "EMAIL" || p.choice.MailReminders == settings.MailAll })
 	if len(list) == 0 {
 		return nil
 	}

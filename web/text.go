@@ -1,13 +1,12 @@
 package web
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"math"
 	"strconv"
 	"strings"
 
+	"convoke/internal/settings"
 	"convoke/internal/timezone"
 	"convoke/storage"
 )
@@ -63,15 +62,8 @@ func hueOf(color string) string {
 // for none.
 func chosenZone(ctx context.Context, store *storage.Store, principal int64) *timezone.Zone {
 	text, err := store.Settings(ctx, principal)
-	if err != nil || text == "" {
+	if err != nil {
 		return nil
 	}
-	var chosen struct {
-		TimeZone   string `json:"timeZone"`
-		DeviceZone string `json:"deviceZone"`
-	}
-	if err := json.Unmarshal([]byte(text), &chosen); err != nil {
-		return nil
-	}
-	return timezone.Lookup(cmp.Or(chosen.TimeZone, chosen.DeviceZone))
+	return timezone.Lookup(settings.Read(text).Zone())
 }

@@ -33,6 +33,7 @@ var arrows = map[string]may{
 	"internal/vcard":       {ours: []string{"internal/contentline"}},
 	"internal/cardfile":    {ours: []string{"internal/vcard"}},
 	"internal/outward":     {},
+	"internal/settings":    {},
 	"migrations":           {},
 	"storage": {
 		ours:   []string{"migrations"},
@@ -51,9 +52,9 @@ var arrows = map[string]may{
 		others: []string{"github.com/google/uuid"},
 	},
 	"subscription": {ours: []string{"internal/outward", "internal/icalendar", "scheduling", "storage"}, others: []string{"golang.org/x/time"}},
-	"reminder":     {ours: []string{"imip/compose", "internal/icalendar", "internal/timezone", "storage"}},
-	"push":         {ours: []string{"internal/outward", "internal/timezone", "reminder", "storage"}, others: []string{"github.com/SherClockHolmes/webpush-go", "golang.org/x/time"}},
-	"birthday":     {ours: []string{"internal/icalendar", "internal/recur", "internal/vcard", "scheduling", "storage"}},
+	"reminder":     {ours: []string{"imip/compose", "internal/icalendar", "internal/settings", "internal/timezone", "storage"}},
+	"push":         {ours: []string{"internal/outward", "internal/settings", "internal/timezone", "reminder", "storage"}, others: []string{"github.com/SherClockHolmes/webpush-go", "golang.org/x/time"}},
+	"birthday":     {ours: []string{"internal/icalendar", "internal/recur", "internal/settings", "internal/vcard", "scheduling", "storage"}},
 	"caldav": {
 		ours: []string{"server", "server/tree", "server/dav", "server/davxml", "scheduling", "scheduling/itip", "storage",
 			"internal/icalendar", "internal/timezone", "internal/recur"},
@@ -88,7 +89,7 @@ var arrows = map[string]may{
 			"internal/icalendar", "internal/timezone", "internal/recur", "internal/vcard"},
 		others: []string{"github.com/boombuler/barcode", "github.com/google/uuid", "golang.org/x/text"},
 	},
-	"web":         {ours: []string{"web/api", "web/session", "server", "server/tree", "scheduling", "scheduling/itip", "storage", "internal/icalendar", "internal/timezone", "internal/recur", "internal/vcard"}},
+	"web":         {ours: []string{"web/api", "web/session", "server", "server/tree", "scheduling", "scheduling/itip", "storage", "internal/icalendar", "internal/timezone", "internal/recur", "internal/settings", "internal/vcard"}},
 	"cmd/convoke": {ours: everything, others: everything},
 
 	// Run by go generate alone.
