@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"convoke/internal/icalendar"
+	"convoke/internal/timezone"
 )
 
 // zonesAnswer asks the time zone service.
@@ -34,6 +37,22 @@ func TestTimeZoneGet(t *testing.T) {
 	}
 	if none := zonesAnswer(t, "/zones/US%2FEastern", "Accept", "application/calendar+xml"); none.Code != 406 {
 		t.Errorf("%d", none.Code)
+	}
+}
+
+// RFC 7808 §5.3, RFC 5545 §3.6.5: what is given is the clock of the zone at all times, not of its first years alone.
+func TestTimeZoneGetIsWhole(t *testing.T) {
+	for _, name := range []string{"Europe/Berlin", "America/New_York", "Africa/Casablanca", "Australia/Lord_Howe", "Asia/Tokyo", "America/Sao_Paulo"} {
+		text := strings.ReplaceAll(zonesAnswer(t, "/zones/"+url.PathEscape(name)).Body.String(), name, "Given") // a name that says nothing
+		_, given, err := readZone(text)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for at := time.Date(1970, 1, 15, 12, 0, 0, 0, time.UTC); at.Year() < 2039; at = at.AddDate(0, 1, 0) {
+			if got, want := given.Offset(at), timezone.Lookup(name).Offset(at); got != want {
+				t.Fatalf("%s is %d seconds from UTC on %s, not %d:\n%s", name, got, at, want, text)
+			}
+		}
 	}
 }
 

@@ -25,15 +25,16 @@ type textKey struct {
 const maxTexts = 16
 
 // VTimezone writes a VTIMEZONE named tzid that is right from the year of from to the year of to,
-// and after it for ever where the zone has a rule for ever (RFC 5545 §3.6.5, RFC 7809). A zero
-// from is 1970, a zero to ten years after from. Lines are folded and end in CRLF. The bytes are
+// and after it for ever where the zone has a rule for ever by then (RFC 5545 §3.6.5, RFC 7809). A
+// zero to is ten years after from; a zero from is 1970, and then a zero to is 2040. Lines are folded and end in CRLF. The bytes are
 // shared and must not be changed.
 func VTimezone(z *Zone, tzid string, from, to time.Time) []byte {
-	key := textKey{tzid, 1970, 0}
+	key := textKey{tzid, 1970, 2040}
 	if !from.IsZero() {
 		key.from = min(max(from.UTC().Year(), firstYear), lastYear-1)
+		key.to = key.from + 10
 	}
-	if key.to = key.from + 10; !to.IsZero() {
+	if !to.IsZero() {
 		key.to = min(max(to.UTC().Year(), key.from), lastYear-1)
 	}
 	z.texts.mu.Lock()
