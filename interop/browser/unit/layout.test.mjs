@@ -173,4 +173,9 @@ test("days and clocks of instants are those of the zone, also where clocks are s
 	const later = at("2026-06-02T09:00"), sooner = at("2026-06-01T09:00");
 	assert.equal(rangeText(later, later + 90 * minute), rangeText(sooner, sooner + 90 * minute), "the same clocks on another day");
 	assert.notEqual(rangeText(sooner, sooner + 90 * minute), rangeText(sooner, later + 90 * minute), "and clocks of two days");
+	for (const last of ["2026-06-01", "2026-10-24", "2026-10-25"]) { // clocks are set within the 25th
+		const next = Temporal.PlainDate.from(last).add({ days: 1 }).toString();
+		assert.equal(rangeText(at(`${last}T23:00`), at(`${next}T00:00`)).replace(/\s/g, ""), "23:00–00:00", "midnight is the end of a day, not another one");
+		assert.match(rangeText(at(`${last}T23:00`), at(`${next}T00:15`)), /26/, "what goes on after it says its days");
+	}
 });

@@ -68,9 +68,10 @@ export function titleOf(o) { return o.title || t("calendar.untitled"); }
 /** Whether it may be moved by who looks at it. @param {Shown} o */
 export function movable(o) { return !!names.value.get(o.calendar)?.may.write && !o.ghost && !o.task; }
 
+const date = /** @type {const} */ ({ weekday: "long", day: "numeric", month: "long" });
+
 /** The days and times in words. @param {Shown} o */
 export function whenText(o) {
-	const date = /** @type {const} */ ({ weekday: "long", day: "numeric", month: "long" });
 	const oneDay = o.firstDay === o.lastDay, first = day(o.firstDay), last = day(o.lastDay);
 	if (o.allDay) return `${oneDay ? dayText(first, date) : daysText(first, last, date)}, ${t("calendar.allday")}`;
 	if (oneDay) return `${dayText(first, date)}, ${rangeText(o.start, o.end)}`;
@@ -88,7 +89,7 @@ export function shortTime(ms) {
 
 /** What a screen reader says: everything that others see. @param {Shown} o */
 export function nameOf(o) {
-	if (o.task) return [t("calendar.task", { title: titleOf(o) }), t("calendar.dueOn", { day: dayText(day(o.firstDay), { weekday: "long", day: "numeric", month: "long" }) }), names.value.get(o.calendar)?.name].join(", ");
+	if (o.task) return [t("calendar.task", { title: titleOf(o) }), t("calendar.dueOn", { day: dayText(day(o.firstDay), date) }), names.value.get(o.calendar)?.name].join(", ");
 	const said = [titleOf(o), whenText(o), o.place, names.value.get(o.calendar)?.name ?? "", ...states(o).map((s) => t(`calendar.state.${s}`))];
 	if (o.recurring) said.push(t("calendar.state.repeats"));
 	return said.filter(Boolean).join(", ");

@@ -1,7 +1,7 @@
 // A small month to go to a day.
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { t } from "../lib/i18n.js";
-import { day, dayText } from "../lib/time.js";
+import { dayText } from "../lib/time.js";
 import { IconButton } from "../ui/icon.js";
 import { daysOf, today } from "./state.js";
 
@@ -37,7 +37,7 @@ export function MiniMonth({ chosen, marked = [], onChoose }) {
 			${weeks.map((row) => html`<div key=${row[0].toString()} role="row">${row.map((d) => html`<span role="gridcell" key=${d.toString()}><button type="button" data-day=${d.toString()}
 				tabindex=${d.equals(at) ? 0 : -1} aria-current=${d.toString() === today.value ? "date" : undefined} aria-pressed=${d.equals(chosen)}
 				class=${`${d.month === at.month ? "" : "other"} ${in_.has(d.toString()) ? "shown" : ""}`}
-				aria-label=${dayText(d, { weekday: "long", day: "numeric", month: "long" })} onClick=${() => onChoose(day(d))}>${d.day}</button></span>`)}</div>`)}
+				aria-label=${dayText(d, { weekday: "long", day: "numeric", month: "long" })} onClick=${() => onChoose(d)}>${d.day}</button></span>`)}</div>`)}
 		</div>
 	</div>`;
 }

@@ -10,8 +10,8 @@ import { day, daysText, dayText, weekOf } from "../lib/time.js";
 /** @type {View[]} */
 export const views = ["day", "3day", "workweek", "week", "month", "agenda"];
 
-const small = typeof matchMedia === "undefined" ? null : matchMedia("(max-width: 719px)");
-const medium = typeof matchMedia === "undefined" ? null : matchMedia("(max-width: 1099px)");
+const small = globalThis.matchMedia?.("(max-width: 719px)");
+const medium = globalThis.matchMedia?.("(max-width: 1099px)");
 /** Whether this is a phone. */
 export const narrow = signal(small?.matches ?? false);
 /** Whether the sidebar is a drawer. */

@@ -24,10 +24,8 @@ function typing(target) {
 export function startKeys() {
 	document.addEventListener("keydown", (e) => {
 		const command = e.key === "k" && (e.ctrlKey || e.metaKey);
-		if (e.defaultPrevented || (!command && (e.ctrlKey || e.metaKey || e.altKey)) || (!command && typing(e.target))) return;
-		if (!command && (!settings.value.shortcuts || document.querySelector("dialog[open]"))) return;
-		const name = command ? "mod+k" : e.key;
-		const found = currentShortcuts().find((s) => s.key === name && (!s.when || s.when()));
+		if (e.defaultPrevented || (!command && (e.ctrlKey || e.metaKey || e.altKey || typing(e.target) || !settings.value.shortcuts || document.querySelector("dialog[open]")))) return;
+		const found = currentShortcuts().find((s) => s.key === (command ? "mod+k" : e.key) && (!s.when || s.when()));
 		if (!found) return;
 		e.preventDefault();
 		found.run(e);

@@ -44,7 +44,7 @@ export async function loadHomes() {
 	/** Each home is known as soon as it has answered. @param {string} home @param {string} kind @param {import("../vendor/preact.js").Signal<Collection[]>} into */
 	const load = async (home, kind, into) => {
 		const parts = await propfind(home, "1", asked);
-		into.value = parts.map(collection).filter((c) => c?.kind === kind).map((c) => /** @type {Collection} */ (c)).sort(byOrder);
+		into.value = /** @type {Collection[]} */ (parts.map(collection).filter((c) => c?.kind === kind)).sort(byOrder);
 	};
 	await Promise.all([load(homes.calendars, "calendar", calendars), load(homes.addressBooks, "addressbook", books)]);
 }

@@ -71,12 +71,14 @@ export function timeText(ms, tz = zone.value) {
 	return rangeText(ms, ms, tz);
 }
 
-/** "9:30 – 10 AM" on one day, with dates where days differ. @param {number} from @param {number} to @param {string} [tz] */
+/** "9:30 – 10 AM" on one day, which may end it, with dates where days differ. @param {number} from @param {number} to @param {string} [tz] */
 export function rangeText(from, to, tz = zone.value) {
-	const h24 = settings.value.hours24, clock = () => dateFormat({ hour: h24 ? "2-digit" : "numeric", minute: "2-digit", timeZone: tz, ...hours() });
-	const make = () => (from === to ? clock().format(from) : clock().formatRange(from, to));
-	const d = tz === zone.value ? stretch(from) : null, minute = (/** @type {number} */ ms) => Math.floor((ms - (d?.from ?? 0)) / 60_000);
-	return d && to < d.to && d.to - d.from === dayLong ? kept(`${h24} ${minute(from)} ${minute(to)}`, make) : make();
+	const h24 = settings.value.hours24, d = tz === zone.value ? stretch(from) : null;
+	const make = () => {
+		const clock = dateFormat({ hour: h24 ? "2-digit" : "numeric", minute: "2-digit", timeZone: tz, ...hours() });
+		return from === to ? clock.format(from) : to === d?.to ? `${clock.format(from)} – ${clock.format(to)}` : clock.formatRange(from, to);
+	};
+	return d && to <= d.to && d.to - d.from === dayLong ? kept(`${h24} ${from - d.from} ${to - d.from}`, make) : make();
 }
 
 /** A day in words. @param {Day} d @param {Intl.DateTimeFormatOptions} options such as {weekday: "long", day: "numeric", month: "long"} */
