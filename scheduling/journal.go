@@ -37,20 +37,20 @@ func (o *outcome) reached() bool {
 }
 
 // unreached says why a message did not arrive.
-func (o *outcome) unreached() string {
+func (o *outcome) unreached() (code, words string) {
 	switch o.status {
 	case nobody:
-		return "nobody has this address"
+		return "nobody", "nobody has this address"
 	case denied:
-		return "takes no messages of this person"
+		return "refused", "takes no messages of this person"
 	case noWay:
-		return "outside, and no mail is sent from here"
+		return "no-mail", "outside, and no mail is sent from here"
 	case rejected:
-		return "has another event of this UID"
+		return "failed", "has another event of this UID"
 	case untold:
-		return "not mailed, since it is long over"
+		return "over", "not mailed, since it is long over"
 	}
-	return "could not be stored"
+	return "failed", "could not be stored"
 }
 
 // account says in words who was told of a write, and who was not and why.
@@ -60,7 +60,8 @@ func (w *writing) account() string {
 	for i := range w.outcomes {
 		o := &w.outcomes[i]
 		if !o.reached() {
-			not = append(not, bare(o.to)+" ("+o.unreached()+")")
+			_, why := o.unreached()
+			not = append(not, bare(o.to)+" ("+why+")")
 			continue
 		}
 		n++

@@ -15,8 +15,8 @@ type Notice struct {
 	Why     itip.Reason
 	Local   bool // on this server; else by mail
 	Reached bool // nothing is in the way of telling them
-	// Trouble says in plain words what is; "" if nothing.
-	Trouble string
+	// Trouble says in plain words what is, and Code in one: nobody, refused, no-mail, over or failed; "" if nothing.
+	Trouble, Code string
 }
 
 // errRehearsed takes a rehearsal back.
@@ -74,7 +74,7 @@ func (s *Service) rehearse(ctx context.Context, actor storage.Actor, do func(*st
 		_, standing := s.Resolve(ctx, string(o.to))
 		n := Notice{Address: o.to, Method: o.method, Why: o.why, Local: standing == Local, Reached: o.reached()}
 		if !n.Reached {
-			n.Trouble = o.unreached()
+			n.Code, n.Trouble = o.unreached()
 		}
 		if known, twice := at[n.Address]; !twice {
 			at[n.Address] = len(list)

@@ -165,6 +165,17 @@ test("an invitation made in one browser is answered in another, and the first se
 	must(data.includes("ben@example.org"), data);
 });
 
+test("who could not be reached is said before a meeting is saved, and shown with it", async ({ open, dav }) => {
+	await put(dav, "anna", "missed", ...weekly("Missed by some", "20270401T160000", "20270401T163000", "ORGANIZER:mailto:anna@example.org", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:anna@example.org", "ATTENDEE:mailto:nobody@example.org", "ATTENDEE;CN=Ben Carter:mailto:ben@example.org"));
+	const page = await open("anna", "/calendar/week/2027-03-29");
+	await openPopover(page, "Missed by some");
+	await popover(page).locator(".guest-list li", { hasText: "nobody@example.org" }).getByText("not reached").waitFor();
+	await popover(page).locator(".guest-list li", { hasText: "Ben Carter" }).getByText("no answer yet").waitFor();
+	await popover(page).getByRole("button", { name: "Edit" }).click();
+	await page.locator(".editor .title-input").fill("Missed by one");
+	await page.locator(".mail-line", { hasText: "Nobody can be reached at nobody@example.org." }).waitFor();
+});
+
 test("who is invited proposes another time instead of moving", async ({ open, dav }) => {
 	await put(dav, "anna", "propose", ...weekly("Propose here", "20270402T110000", "20270402T113000", "ORGANIZER;CN=Anna Berg:mailto:anna@example.org", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:anna@example.org", "ATTENDEE:mailto:emma@example.org"));
 	const page = await open("emma", "/calendar/week/2027-03-29");

@@ -114,6 +114,7 @@ type notice struct {
 	Why     string `json:"why"`
 	Reached bool   `json:"reached"`
 	Trouble string `json:"trouble,omitempty"`
+	Code    string `json:"code,omitempty"` // of the trouble
 }
 
 // rehearsal is what a change would do.
@@ -155,7 +156,7 @@ func (a *API) preview(c *call) (any, error) {
 	for _, n := range told {
 		r.Mails = append(r.Mails, notice{
 			Address: bare(string(n.Address)), Name: a.nameOf(c.Context(), n.Address, names), Local: n.Local, Why: string(n.Why),
-			Reached: n.Reached, Trouble: n.Trouble,
+			Reached: n.Reached, Trouble: n.Trouble, Code: n.Code,
 		})
 		switch {
 		case n.Reached && n.Local:

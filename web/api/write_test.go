@@ -42,7 +42,7 @@ func told(r *rehearsal) string {
 		where := "by mail"
 		switch {
 		case !n.Reached:
-			where = "not: " + n.Trouble
+			where = "not, " + n.Code + ": " + n.Trouble
 		case n.Local:
 			where = "here"
 		}
@@ -82,7 +82,7 @@ func TestPreview(t *testing.T) {
 			"bob@example.org (Bob) changed, here; dan@example.net (Dan Outside) removed, by mail"},
 		{"somebody who is nobody", "alice", "/dav/calendars/alice/default/m.ics",
 			text(meeting(monday, "SUMMARY:Plans", "ATTENDEE:mailto:nobody@example.org")),
-			"bob@example.org (Bob) changed, here; dan@example.net (Dan Outside) changed, by mail; nobody@example.org () invited, not: nobody has this address"},
+			"bob@example.org (Bob) changed, here; dan@example.net (Dan Outside) changed, by mail; nobody@example.org () invited, not, nobody: nobody has this address"},
 		{"a deletion", "alice", "/dav/calendars/alice/default/m.ics", nil,
 			"bob@example.org (Bob) cancelled, here; dan@example.net (Dan Outside) cancelled, by mail"},
 		{"an answer", "bob", bobsCopy, text(strings.ReplaceAll(meeting(monday, "SUMMARY:Plans"), "ATTENDEE;CN=Bobby:", "ATTENDEE;CN=Bobby;PARTSTAT=ACCEPTED:")),

@@ -290,3 +290,11 @@ test("text of any kind is read to its end or refused", () => {
 	for (const text of ["", "\r\n", "BEGIN:VCARD\r\nEND:VCARD\r\n"]) assert.throws(() => read(text));
 	assert.ok(read(`BEGIN:VCALENDAR\r\nX:${"a;b=c".repeat(20_000)}\r\nEND:VCALENDAR\r\n`));
 });
+
+test("whom a message did not reach is who has such a SCHEDULE-STATUS, in the instance that is asked about", () => {
+	const guests = (first, second) => [`ATTENDEE;SCHEDULE-STATUS=${first}:mailto:Ben@example.org`, `ATTENDEE;SCHEDULE-STATUS=${second}:mailto:clara@example.net`];
+	const o = read(calendar(weekly("FREQ=WEEKLY", ...guests("\"5.1\"", "1.2")), event("RECURRENCE-ID;TZID=Europe/Berlin:20260309T090000", "DTSTART;TZID=Europe/Berlin:20260309T100000", ...guests("2.0", "3.7"))));
+	assert.deepEqual([...o.unreached()], ["ben@example.org"]);
+	assert.deepEqual([...o.unreached("20260309T080000Z")], ["clara@example.net"]);
+	assert.deepEqual([...o.unreached("20260316T080000Z")], ["ben@example.org"]);
+});

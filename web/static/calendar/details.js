@@ -63,7 +63,7 @@ function Details({ first, id, close }) {
 			${years > 0 && html`<${Row} icon="cake">${tn("event.years", years)}<//>`}
 			${o.place && html`<${Place} place=${o.place} />`}
 			${form && html`<${Call} uri=${form.conference} />`}
-			${(o.attendees.length > 0 || (form && form.guests.length > 0)) && html`<${Guests} o=${o} />`}
+			${(o.attendees.length > 0 || (form && form.guests.length > 0)) && html`<${Guests} o=${o} unreached=${whole?.object.unreached(o.recurrenceId) ?? nobody} />`}
 			${o.description && html`<${Row} icon="list"><${LinkedText} text=${o.description} /><//>`}
 			${form?.url && safeLink(form.url) && html`<${Row} icon="link"><${OutLink} url=${safeLink(form.url)} /><//>`}
 			${form?.attachments.map((a) => { const url = safeLink(a.uri); return url && html`<${Row} icon="paperclip"><${OutLink} url=${url}>${a.name || url.href}<//> <small class="muted">${hostOf(url)}</small><//>`; })}
@@ -109,16 +109,20 @@ function Call({ uri }) {
 
 const stateIcons = /** @type {Record<string, string>} */ ({ ACCEPTED: "circle-check", DECLINED: "circle-x", TENTATIVE: "circle-help", "NEEDS-ACTION": "circle", DELEGATED: "user" });
 
-/** @param {{o: Occurrence}} props */
-function Guests({ o }) {
+/** @type {Set<string>} */
+const nobody = new Set();
+
+/** @param {{o: Occurrence, unreached: Set<string>}} props */
+function Guests({ o, unreached }) {
 	const [open, setOpen] = useState(o.attendees.length <= 6);
 	const people = [...o.attendees];
 	if (o.organizer && !people.some((p) => p.address === o.organizer?.address)) people.unshift({ ...o.organizer, status: "ACCEPTED" });
+	const lost = (/** @type {{address: string, status: string}} */ p) => p.status === "NEEDS-ACTION" && unreached.has(p.address);
 	const counts = /** @type {[string, number][]} */ (["ACCEPTED", "TENTATIVE", "DECLINED", "NEEDS-ACTION"].map((s) => [s, people.filter((p) => p.status === s).length]));
 	const sum = counts.filter(([, n]) => n > 0).map(([s, n]) => tn(`event.count.${s}`, n)).join(", ");
 	return html`<${Row} icon="users"><p class="guest-sum">${sum}</p>
-		<ul class="guest-list" hidden=${!open}>${people.map((p) => html`<li key=${p.address}><${Icon} name=${p.kind === "ROOM" ? "door-open" : stateIcons[p.status] ?? "circle"} class=${`answer-${p.status}`} />
-			<span><span dir="auto">${p.name}</span> <small class="muted">${[p.address === o.organizer?.address ? t("event.organizer") : "", p.role === "OPT-PARTICIPANT" ? t("event.role.OPT-PARTICIPANT") : "", t(`event.state.${p.status}`)].filter(Boolean).join(", ")}</small></span></li>`)}</ul>
+		<ul class="guest-list" hidden=${!open}>${people.map((p) => html`<li key=${p.address}><${Icon} name=${lost(p) ? "triangle-alert" : p.kind === "ROOM" ? "door-open" : stateIcons[p.status] ?? "circle"} class=${`answer-${p.status}`} />
+			<span><span dir="auto">${p.name}</span> <small class="muted">${[p.address === o.organizer?.address ? t("event.organizer") : "", p.role === "OPT-PARTICIPANT" ? t("event.role.OPT-PARTICIPANT") : "", t(`event.state.${lost(p) ? "unreached" : p.status}`)].filter(Boolean).join(", ")}</small></span></li>`)}</ul>
 		${people.length > 6 && html`<button type="button" class="button quiet small" aria-expanded=${open} onClick=${() => setOpen(!open)}>${t(open ? "event.guests.less" : "event.guests.all")}</button>`}<//>`;
 }
 

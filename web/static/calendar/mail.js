@@ -8,7 +8,7 @@ import { Icon } from "../ui/icon.js";
 /**
  * @typedef {object} Mail
  * @property {string} address @property {string} [name] @property {boolean} local on this server @property {string} why
- * @property {boolean} [reached] @property {string} [trouble]
+ * @property {boolean} [reached] @property {string} [code] why not
  */
 
 /**
@@ -37,8 +37,10 @@ export function mailLines(mails) {
 		const how = outside === 0 ? "told" : outside === list.length ? "mailed" : "both";
 		lines.push(t(`event.mail.${why === "invited" ? `invite.${how}` : how}`, { who: who(list), why: t(`event.mail.why.${why.replace(" ", "-")}`), n: outside }));
 	}
-	const lost = mails.filter((m) => !reached(m));
-	if (lost.length > 0) lines.push(t("event.mail.lost", { who: listed(lost.map((m) => m.address)) }));
+	for (const code of ["nobody", "refused", "no-mail", "over", "failed"]) {
+		const lost = mails.filter((m) => !reached(m) && m.code === code);
+		if (lost.length > 0) lines.push(t(`event.mail.lost.${code}`, { who: listed(lost.map((m) => m.address)) }));
+	}
 	return lines;
 }
 

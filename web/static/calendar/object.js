@@ -148,6 +148,12 @@ export class CalendarObject {
 		return readForm(this.master ?? this.events[0]);
 	}
 
+	/** Addresses that the organizer's message did not reach (RFC 6638 §3.2.9, codes of RFC 5546 §3.6). @param {string} [recurrenceId] @returns {Set<string>} */
+	unreached(recurrenceId = "") {
+		const part = (recurrenceId && this.override(this.instanceOf(recurrenceId))) || this.master || this.events[0];
+		return new Set(part.all("ATTENDEE").filter((l) => /^[345]/.test(l.param("SCHEDULE-STATUS"))).map((l) => bare(l.value)));
+	}
+
 	toString() { return this.calendar.toString(); }
 }
 
