@@ -110,7 +110,7 @@ var actor = storage.Actor{Door: "mail"}
 
 // Run empties the queue until ctx ends, and then lets what is on its way arrive for a moment.
 func (o *Outgoing) Run(ctx context.Context) error {
-	if err := o.o.Store.Update(ctx, actor, func(tx *storage.Tx) error { return tx.FreeOutbound() }); err != nil {
+	if err := o.o.Store.Update(ctx, actor, func(tx *storage.Tx) error { return tx.FreeOutbound() }); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("begin mailing: %w", err)
 	}
 	tick := time.NewTicker(pollEvery)

@@ -411,6 +411,9 @@ func TestCrashBetweenSendAndMark(t *testing.T) {
 	if len(o.rows("waiting")) != 0 {
 		t.Error("what was sent when it had to stop is not settled")
 	}
+	if err := o.out.Run(ctx); err != nil {
+		t.Errorf("told to stop before it began: %v", err)
+	}
 }
 
 // What went out before a crash, and was taken back before anybody knew whether it went, is taken back by mail: who was sent

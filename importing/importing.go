@@ -188,7 +188,7 @@ func (r *Runner) nudge() {
 // Run works until ctx ends.
 func (r *Runner) Run(ctx context.Context) error {
 	err := r.o.Store.Update(ctx, storage.Actor{Door: "import"}, func(tx *storage.Tx) error { return tx.EndImportJobs(Interrupted) })
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		return err
 	}
 	var at sync.WaitGroup

@@ -239,6 +239,23 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// A runner that is told to stop before it began ends without a fault, and interrupts what waits.
+func TestStoppedAtOnce(t *testing.T) {
+	b := newBench(t)
+	b.stop()
+	b.Runner = New(Options{Store: b.store, Log: slog.New(slog.DiscardHandler)})
+	waits, j := b.add(b.ann, "1")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := b.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	<-waits.freed
+	if j := b.ended(b.ann, j.ID); j.State != Interrupted {
+		t.Errorf("%+v", j)
+	}
+}
+
 // A report stays small, however much went wrong.
 func TestReportBounds(t *testing.T) {
 	b := newBench(t)

@@ -45,6 +45,7 @@ func (w *writing) send(plan *itip.Plan, world *itip.World) error {
 	statuses := map[bool]map[itip.Address]string{true: {}, false: {}} // true: of the organizer
 	for i := range plan.Messages {
 		m := &plan.Messages[i]
+		m.Direct = true
 		d, err := w.deliver(m)
 		if err != nil {
 			return err

@@ -157,6 +157,7 @@ func (s *Service) Answer(ctx context.Context, v *Invitation, actor storage.Actor
 	if err != nil {
 		return nil, fmt.Errorf("make the reply of a guest: %w", err)
 	}
+	m.Direct = true
 	var got *Outcome
 	err = s.store.Update(ctx, actor, func(tx *storage.Tx) error {
 		if got, err = s.Receive(ctx, tx, actor, &Arrival{Recipient: v.Organizer, Message: m}, Decision{Apply: true, Reason: "answered at the address in the invitation"}); err != nil {

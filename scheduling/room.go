@@ -59,6 +59,7 @@ func (w *writing) book(p *storage.Principal, o *icalendar.Object, world *itip.Wo
 	}
 	for i := range messages {
 		if m := &messages[i]; m.Method == itip.Reply {
+			m.Direct = true
 			itip.Answered(answered, world, m)
 			return answered, m, w.note(m.UID, "book", fmt.Sprintf("%s: %s", p.Name, all))
 		}

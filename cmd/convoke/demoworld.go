@@ -84,7 +84,10 @@ func (w *demoWorld) run(ctx context.Context) error {
 	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &demoSession{w: w}, nil }))
 	server.Domain, server.MaxMessageBytes, server.ReadTimeout, server.WriteTimeout = "mx.example.net", maxDemoMailLen, time.Minute, time.Minute
 	server.EnableSMTPUTF8 = true
-	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	stop := context.AfterFunc(ctx, func() {
+		_ = w.listener.Close() // which the server knows only once it serves
+		_ = server.Close()
+	})
 	defer stop()
 	err := server.Serve(w.listener)
 	if ctx.Err() != nil {

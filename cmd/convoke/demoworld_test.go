@@ -162,3 +162,20 @@ func TestShifted(t *testing.T) {
 		}
 	}
 }
+
+// The outside ends with the demo, also where that is told to stop at once.
+func TestDemoWorldStopsAtOnce(t *testing.T) {
+	conf, err := loadConfig("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := newDemoWorld(conf, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := w.run(ctx); err != nil {
+		t.Error(err)
+	}
+}

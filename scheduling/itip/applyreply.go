@@ -166,7 +166,7 @@ func (r *recording) put(c *icalendar.Component, answered *icalendar.Property, ta
 	v := versionOf(c)
 	// An instance made of the master has no answer of its own yet: the master's does not count,
 	// so that answers for the series and for an instance may come in any order.
-	if last, ok := replied(p); ok && !made && v.compare(last) <= 0 {
+	if last, ok := replied(p); ok && !made && !r.m.Direct && v.compare(last) <= 0 {
 		r.reason = "an older or repeated answer" // RFC 5546 §2.1.5
 		return false
 	}

@@ -9,7 +9,8 @@
 //   - Calendar users are compared by their canonical address alone (see [World.Canonical]),
 //     never by how an object spells them.
 //   - A version is (SEQUENCE, DTSTAMP), RFC 5546 §2.1.5; what is older than what a copy
-//     already holds changes nothing, so applying a message twice equals applying it once.
+//     already holds changes nothing, so applying a message twice equals applying it once. A
+//     direct answer is not ordered by that ([Message.Direct]).
 //   - A message tells an attendee of those instances alone that name him (RFC 6638 §3.2.6),
 //     and carries no SCHEDULE-AGENT, SCHEDULE-STATUS or SCHEDULE-FORCE-SEND (§7).
 //   - An attendee's message never alters an organizer's object beyond that attendee's own
@@ -62,6 +63,9 @@ type Message struct {
 	Refreshing bool
 	// Forced marks what SCHEDULE-FORCE-SEND asked for (RFC 6638 §3.2.7).
 	Forced bool
+	// Direct marks a REPLY that is applied in the transaction that makes it. Nothing can overtake it, so it is the last
+	// word of its sender, whatever the clock says; versions order what was on the way (RFC 5546 §2.1.5).
+	Direct bool
 	// Asked is the DTSTAMP of the REFRESH that this answers, "" for other messages.
 	Asked string
 	// Instances counts the components; Whole tells that the master is among them.
