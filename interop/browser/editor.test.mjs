@@ -59,6 +59,23 @@ test("a small form makes an event in the chosen calendar; typed times of any for
 	for (const l of ["DTSTART;TZID=Europe/Berlin:20270120T093000", "DTEND;TZID=Europe/Berlin:20270120T111500"]) must(data.includes(l), `${l} is not in ${data.slice(data.indexOf("BEGIN:VEVENT"))}`);
 });
 
+test("what is drawn for a new event has its title and goes where its form says", async ({ open }) => {
+	const page = await open("anna", "/calendar/week/2027-01-18");
+	const drawn = (date) => page.locator(`.daycolumn[data-day="${date}"] .ghost`, { hasText: "Drawn" });
+	await until(async () => {
+		if (await popover(page).count() === 0) await page.locator(".cal-head .primary").click();
+		return popover(page).waitFor({ timeout: 1000 }).then(() => true, () => false);
+	}, "the small form opens");
+	await popover(page).getByLabel("Title").fill("Drawn");
+	await drawn("2027-01-18").waitFor();
+	await popover(page).getByLabel("First day").fill("2027-01-20");
+	await drawn("2027-01-20").waitFor();
+	await popover(page).getByLabel("All day").check();
+	await page.locator(".timegrid-head .ghost", { hasText: "Drawn" }).waitFor();
+	await popover(page).getByRole("button", { name: "Close" }).click();
+	await page.locator(".ghost").waitFor({ state: "detached" });
+});
+
 test("a meeting with a guest and a room is made by keys alone, and the button says who is invited", async ({ open, dav }) => {
 	const page = await open("anna", "/calendar/week/2027-01-25");
 	await page.locator(".cal-view").waitFor();

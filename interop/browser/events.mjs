@@ -26,7 +26,7 @@ export async function put(dav, who, name, ...event) {
 	must(status === 201 || status === 204, `PUT of ${name} gives ${status} ${text}`);
 }
 
-export const event = (page, title) => page.locator(".cal-view [data-key]", { hasText: title }).first();
+export const event = (page, title) => page.locator(".cal-view [data-key]:not(.ghost)", { hasText: title }).first();
 export const popover = (page) => page.locator(".popup");
 export const toastOf = (page, text) => page.locator(".toast", { hasText: text });
 export const choose = (page, scope) => page.locator(`.scope-dialog [data-scope=${scope}]`).click();

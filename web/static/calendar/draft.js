@@ -11,6 +11,8 @@ import { create, planNew, toldByPlan } from "./flow.js";
 import { askMail, MailLine, saveLabel } from "./mail.js";
 import { CalendarObject } from "./object.js";
 import { GuestChips, PeopleField } from "./people.js";
+import { preview } from "./preview.js";
+import { allDay, timed } from "./shift.js";
 import { formOf, ofCalendar, trouble } from "./times.js";
 import { WhenFields } from "./whenfields.js";
 import { zone } from "../lib/settings.js";
@@ -51,6 +53,17 @@ function useTold(form, calendar) {
 	return mails;
 }
 
+/** What is drawn in the view goes along with the form. @param {import("./object.js").Form} form @param {string} calendar */
+function usePreview(form, calendar) {
+	useEffect(() => {
+		const p = preview.value, object = clocks();
+		if (p?.by !== "draft") return;
+		const times = trouble(form, object) ? p.times : form.allDay ? allDay(form.start, form.end)
+			: timed(object.instant({ local: form.start, zone: form.zone }), object.instant({ local: form.end, zone: form.endZone }));
+		preview.value = { ...p, times, o: { ...p.o, title: form.title, allDay: form.allDay, calendar } };
+	}, [form, calendar]);
+}
+
 /** @param {{draft: import("./popover.js").Draft, id: string, close: () => void, held: {stays: boolean}}} props */
 function DraftForm({ draft, id, close, held }) {
 	const [{ form, calendar }, setBoth] = useState(() => formOf(draft));
@@ -62,6 +75,7 @@ function DraftForm({ draft, id, close, held }) {
 	};
 	held.stays = form.title !== (draft.title ?? "") || form.guests.length > 0;
 	const mails = useTold(form, calendar);
+	usePreview(form, calendar);
 	const color = calendars.value.find((c) => c.href === calendar)?.color ?? "";
 	const save = async (/** @type {Event} */ e) => {
 		e.preventDefault();

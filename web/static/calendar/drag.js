@@ -239,7 +239,7 @@ function scrollAlong() {
 function draftOf(whole) {
 	const c = grouped(eventCalendars.value).flatMap(([, l]) => l).find((x) => x.may.add);
 	return {
-		key: "draft", href: "", etag: "", calendar: c?.href ?? "", uid: "", recurrenceId: "", recurring: false, title: "", allDay: whole, start: 0, end: 0, firstDay: "", lastDay: "",
+		key: "draft", href: "", etag: "", calendar: c?.href ?? "", uid: crypto.randomUUID(), recurrenceId: "", recurring: false, title: "", allDay: whole, start: 0, end: 0, firstDay: "", lastDay: "",
 		place: "", description: "", status: "", free: false, privacy: "", url: "", categories: [], color: "", organizer: null, attendees: [], me: null, mine: true,
 	};
 }
@@ -254,7 +254,7 @@ async function openDraft(whole, anchor) {
 	try {
 		await (await part("./popover.js"))?.openDraft({ start, end: stop, allDay: whole, firstDay, lastDay }, beside);
 	} finally {
-		if (preview.value === p) preview.value = null;
+		if (preview.value?.o.uid === p.o.uid) preview.value = null;
 	}
 }
 

@@ -9,9 +9,10 @@ function placeBeside(box, anchor) {
 	}
 	const a = anchor?.isConnected ? anchor.getBoundingClientRect() : null;
 	const w = box.offsetWidth, h = box.offsetHeight, gap = 8;
-	if (!a || a.width === 0) {
-		box.style.left = `${(innerWidth - w) / 2}px`;
-		box.style.top = `${Math.max(gap, (innerHeight - h) / 3)}px`;
+	if (!a || a.width === 0) { // what it was beside may be gone meanwhile: it stays, as far as the window has room
+		const was = box.style.left ? box.getBoundingClientRect() : { left: (innerWidth - w) / 2, top: (innerHeight - h) / 3 };
+		box.style.left = `${Math.max(gap, Math.min(was.left, innerWidth - w - gap))}px`;
+		box.style.top = `${Math.max(gap, Math.min(was.top, innerHeight - h - gap))}px`;
 		return;
 	}
 	const rtl = document.documentElement.dir === "rtl";
