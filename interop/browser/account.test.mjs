@@ -157,6 +157,7 @@ test("the language and the theme change at once and stay", async ({ open }) => {
 	const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor), light = await ground();
 	await page.getByLabel("Theme").selectOption("dark");
 	await until(async () => (await ground()) !== light, "the ground is dark");
+	await until(async () => (await (await page.request.get("/api/settings")).json()).settings.theme === "dark", "the theme is stored");
 	await page.getByLabel("Language").selectOption("de");
 	await page.getByRole("heading", { name: "Allgemein" }).waitFor();
 	await page.getByRole("link", { name: "Kontakte" }).waitFor();

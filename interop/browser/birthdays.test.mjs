@@ -7,11 +7,9 @@ const menu = async (page, opener, item) => {
 	await opener.click();
 	await page.locator(".menu:popover-open").getByText(item, { exact: true }).click();
 };
-const two = (n) => String(n).padStart(2, "0");
 const event = (page, title) => page.locator(".month").getByText(title).first();
 
 test("birthdays are turned on in the sidebar, follow a card that is edited, tell the age, and are turned off", async ({ open, dav }) => {
-	const now = new Date();
 	await dav("ben")("PUT", "/dav/addressbooks/ben/default/clara.vcf", { headers: { "Content-Type": "text/vcard" }, body: "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:clara\r\nFN:Clara Novak\r\nN:Novak;Clara;;;\r\nEND:VCARD\r\n" });
 	const page = await open("ben", "/calendar/month");
 	await line(page, "Calendar").first().waitFor();
@@ -24,22 +22,22 @@ test("birthdays are turned on in the sidebar, follow a card that is edited, tell
 	await page.locator(".person", { hasText: "Clara Novak" }).click();
 	await page.getByRole("button", { name: "Edit", exact: true }).click();
 	await page.getByRole("button", { name: "Add date" }).click();
-	await page.getByLabel("Day (Date 1)").fill(String(now.getDate()));
-	await page.getByLabel("Month (Date 1)").selectOption(String(now.getMonth() + 1));
-	await page.getByLabel("Year (Date 1)").fill(String(now.getFullYear() - 42));
+	await page.getByLabel("Day (Date 1)").fill("15");
+	await page.getByLabel("Month (Date 1)").selectOption("5");
+	await page.getByLabel("Year (Date 1)").fill("1985");
 	await page.getByRole("button", { name: "Save" }).click();
-	await toast(page, "saved").waitFor();
-	await page.goto("/calendar/month");
+	await toast(page, "Clara Novak saved").waitFor();
+	await page.goto("/calendar/month/2027-05-20");
 	await event(page, "Clara Novak's birthday").click();
 	const card = page.locator(".event-popup");
 	await card.getByText("42 years", { exact: true }).waitFor();
-	must(await card.getByText("Every year").first().isVisible(), "it comes each year");
+	await card.getByText("Every year").first().waitFor();
 	same(await card.getByRole("button", { name: /Edit|Delete/ }).count(), 0, "ways to change what the server makes");
 	same(await axe(page), [], "what axe finds");
 	await page.keyboard.press("Escape");
 
 	// Another device changes the card: the page, which is open, follows.
-	await dav("ben")("PUT", "/dav/addressbooks/ben/default/clara.vcf", { headers: { "Content-Type": "text/vcard" }, body: `BEGIN:VCARD\r\nVERSION:3.0\r\nUID:clara\r\nFN:Clara Neu\r\nN:Neu;Clara;;;\r\nBDAY:1984-${two(now.getMonth() + 1)}-${two(now.getDate())}\r\nEND:VCARD\r\n` });
+	await dav("ben")("PUT", "/dav/addressbooks/ben/default/clara.vcf", { headers: { "Content-Type": "text/vcard" }, body: `BEGIN:VCARD\r\nVERSION:3.0\r\nUID:clara\r\nFN:Clara Neu\r\nN:Neu;Clara;;;\r\nBDAY:1984-05-15\r\nEND:VCARD\r\n` });
 	await event(page, "Clara Neu's birthday").waitFor();
 
 	await menu(page, page.getByRole("button", { name: "Options for Birthdays" }), "Turn birthdays off");

@@ -1,6 +1,6 @@
 // Everything that makes and changes events: the line of text, the small and the full form, scopes of a series, conflicts,
 // answering, and what somebody else's text may not do.
-import { calendarOf, choose, event, openEditor, openPopover, popover, put, stored, storedOnce, toastOf, weekly } from "./events.mjs";
+import { calendarOf, choose, event, heard, openEditor, openPopover, popover, put, stored, storedOnce, toastOf, weekly } from "./events.mjs";
 import { axe, must, phone, run, same, test, until } from "./harness.mjs";
 
 test("one line of text makes an event, and undo takes it away", async ({ open, dav }) => {
@@ -42,12 +42,9 @@ test("a chip that is taken back is title again", async ({ open }) => {
 
 test("a small form makes an event in the chosen calendar; typed times of any form are read", async ({ open, dav }) => {
 	const page = await open("anna", "/calendar/week/2027-01-18");
-	await page.locator(".cal-view").waitFor();
+	await heard(page);
 	const draft = popover(page);
-	await until(async () => {
-		if (await draft.count() === 0) await page.locator(".cal-head .primary").click();
-		return draft.waitFor({ timeout: 1000 }).then(() => true, () => false);
-	}, "the small form opens");
+	await page.locator(".cal-head .primary").click();
 	await draft.getByLabel("Title").fill("Tea");
 	await draft.getByLabel("First day").fill("2027-01-20");
 	await draft.getByRole("combobox", { name: "Starts at" }).fill("930");
@@ -78,12 +75,10 @@ test("what is drawn for a new event has its title and goes where its form says",
 
 test("a meeting with a guest and a room is made by keys alone, and the button says who is invited", async ({ open, dav }) => {
 	const page = await open("anna", "/calendar/week/2027-01-25");
-	await page.locator(".cal-view").waitFor();
-	const press = (...keys) => keys.reduce((p, k) => p.then(() => page.keyboard.press(k)), Promise.resolve());
-	await until(async () => {
-		if (await popover(page).count() === 0) await press("c");
-		return popover(page).waitFor({ timeout: 1000 }).then(() => true, () => false);
-	}, "c makes an event");
+	await heard(page);
+	const press = (key) => page.keyboard.press(key);
+	await press("c");
+	await popover(page).getByLabel("Title").and(page.locator(":focus")).waitFor();
 	await page.keyboard.type("Planning day");
 	for (let i = 0; i < 12; i++) { // to "Add guests"
 		await press("Tab");
@@ -151,12 +146,14 @@ test("moving a meeting by keys says who is told, and cancelling leaves it", asyn
 	await put(dav, "anna", "told", ...weekly("Told about", "20270331T110000", "20270331T113000", "ORGANIZER:mailto:anna@example.org", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:anna@example.org", "ATTENDEE:mailto:clara@example.org"));
 	const page = await open("anna", "/calendar/week/2027-03-29");
 	const dialog = page.locator(".mail-dialog");
-	const move = () => until(async () => {
-		await event(page, "Told about").focus();
+	const move = async () => {
+		await page.locator(".cal-view .event:not(.moving)", { hasText: "Told about" }).focus();
 		await page.keyboard.press("Alt+ArrowDown");
+		await page.locator(".cal-view .event.moving:focus", { hasText: "Told about" }).waitFor();
 		await page.keyboard.press("Enter");
-		return dialog.waitFor({ timeout: 2000 }).then(() => true, () => false);
-	}, "it is asked before somebody is told");
+		await dialog.waitFor();
+	};
+	await heard(page);
 	await move();
 	await dialog.getByText("Clara Diaz will be told: time changed.").waitFor();
 	await dialog.getByRole("button", { name: "Cancel" }).click();

@@ -32,13 +32,14 @@ export const toastOf = (page, text) => page.locator(".toast", { hasText: text })
 export const choose = (page, scope) => page.locator(`.scope-dialog [data-scope=${scope}]`).click();
 export const weekly = (title, start = "20270222T090000", end = "20270222T093000", ...more) => [`SUMMARY:${title}`, `DTSTART;TZID=Europe/Berlin:${start}`, `DTEND;TZID=Europe/Berlin:${end}`, ...more];
 
-/** Opens the popover of an event; a page hears of clicks a moment after it is drawn. */
+/** Waits until keys and pointers are heard: then all calendars have been read, and nothing moves away any more. */
+export const heard = (page) => page.locator(".calendar[data-heard]").waitFor();
+
+/** Opens the popover of an event. */
 export async function openPopover(page, title) {
-	await event(page, title).waitFor();
-	await until(async () => {
-		if (await popover(page).count() === 0) await event(page, title).click();
-		return popover(page).waitFor({ timeout: 1000 }).then(() => true, () => false);
-	}, `the popover of ${title} opens`);
+	await heard(page);
+	await event(page, title).click();
+	await popover(page).waitFor();
 }
 
 export async function openEditor(page, title) {

@@ -45,7 +45,18 @@ function freePort() {
  * Starts convoke on a free port of loopback; gives its address, what it has logged, and how to stop it.
  * `ready` is what its output says when it can be asked; `env` may be a function of the address.
  */
-export async function start(args, ready, { env = {} } = {}) {
+export async function start(args, ready, options) {
+	for (let more = 3; ; more--) {
+		try {
+			return await startOnce(args, ready, options);
+		} catch (err) { // between the search for a port and its use another program may have taken it
+			if (more === 0 || !/address already in use/.test(String(err))) throw err;
+		}
+	}
+}
+
+/** @param {string[]} args */
+async function startOnce(args, ready, { env = {} } = {}) {
 	const port = await freePort(), url = `http://127.0.0.1:${port}`;
 	const child = spawn(process.env.CONVOKE ?? "../../bin/convoke", [...args, "--listen", `127.0.0.1:${port}`], {
 		env: { ...process.env, ...(typeof env === "function" ? env(url) : env) }, stdio: ["ignore", "pipe", "pipe"],
@@ -106,6 +117,19 @@ export async function until(probe, what, within = 10_000) {
 		if (Date.now() > end) throw new Error(`it did not happen: ${what}`);
 		await new Promise((resolve) => setTimeout(resolve, 50));
 	}
+}
+
+/** The date of so many days from now where the pages are, as ISO: in the evening UTC has another one. */
+export function dateIn(days, zone = "Europe/Berlin") {
+	const [y, m, d] = new Intl.DateTimeFormat("sv-SE", { timeZone: zone }).format(new Date()).split("-").map(Number);
+	return new Date(Date.UTC(y, m - 1, d + days)).toISOString().slice(0, 10);
+}
+
+/** Lets a midnight pass that would come in the middle of a test: what it calls today is then yesterday for the page. */
+async function awayFromMidnight() {
+	const hour = 3_600_000, left = hour - (Date.now() % hour), next = new Date(Date.now() + left);
+	const clock = (timeZone) => new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", hourCycle: "h23" }).format(next);
+	if (left < testFor && ["UTC", "Europe/Berlin"].some((zone) => clock(zone) === "00")) await new Promise((resolve) => setTimeout(resolve, left));
 }
 
 /** The browser, for all tests of a file. */
@@ -181,6 +205,7 @@ export async function run() {
 		for (const second of [false, true]) {
 			const own = second || t.options.fresh;
 			try {
+				await awayFromMidnight();
 				server = own ? await startDemo(t.options) : shared ??= await startDemo();
 				err = await attempt(browser, server, t);
 			} catch (e) {

@@ -65,7 +65,7 @@ test("a published calendar is a page that all can read: month, list, and in anot
 	await page.getByText("Weekly planning").first().waitFor({ state: "attached" });
 	const month = await page.getByRole("heading", { level: 2 }).first().textContent();
 	await page.locator('a[rel="next"]').click();
-	must((await page.getByRole("heading", { level: 2 }).first().textContent()) !== month, "the next month is another one");
+	await until(async () => (await page.getByRole("heading", { level: 2 }).first().textContent()) !== month, "the next month is another one");
 	same(await context.cookies(), [], "cookies");
 	const frame = await page.request.get(`${path}/embed`), whole = await page.request.get(path);
 	must(!/frame-ancestors 'none'/.test(frame.headers()["content-security-policy"]), "the embedded page may be framed");

@@ -1,9 +1,8 @@
 // Tasks: screen 12 of docs/web-ui.md, each behaviour with a test that fails without it.
-import { axe, must, phone, run, same, test, until } from "./harness.mjs";
+import { axe, dateIn, must, phone, run, same, test, until } from "./harness.mjs";
 
 const list = (who) => `/dav/calendars/${who}/tasks/`;
-const iso = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
-const day = (days) => iso(days).replace(/-/g, "");
+const day = (days) => dateIn(days).replace(/-/g, "");
 const todo = (uid, ...lines) => ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Other//EN", "BEGIN:VTODO", `UID:${uid}`, "DTSTAMP:20260101T000000Z", ...lines, "END:VTODO", "END:VCALENDAR", ""].join("\r\n");
 
 async function put(dav, who, uid, ...lines) {
@@ -75,7 +74,7 @@ test("one line of text makes a task; what was understood can be taken back", asy
 test("a task is completed by its box and by x, and opened again by undo, every other byte kept", async ({ open, dav }) => {
 	const d = dav("clara"), { href, body } = await put(d, "clara", "keep", "SUMMARY:Feed the cat", "X-UNKNOWN;X-P=\"a;b\":kept\\, as it is", "BEGIN:VALARM", "TRIGGER:-PT5M", "ACTION:DISPLAY", "DESCRIPTION:x", "END:VALARM");
 	const page = await open("clara", "/tasks");
-	await tick(page, "Feed the cat").check();
+	await tick(page, "Feed the cat").click();
 	await until(async () => /STATUS:COMPLETED\r\n/.test(await text(d, href)), "it is completed");
 	const done = await text(d, href);
 	must(/COMPLETED:\d{8}T\d{6}Z\r\n/.test(done) && /PERCENT-COMPLETE:100/.test(done) && done.includes("X-UNKNOWN;X-P=\"a;b\":kept\\, as it is\r\n") && done.includes("BEGIN:VALARM\r\nTRIGGER:-PT5M\r\nACTION:DISPLAY\r\n"), `what others wrote stays: ${done}`);
@@ -154,7 +153,7 @@ test("a task is edited in its panel, field by field, with undo", async ({ open, 
 	await panel.getByLabel("Title").fill("Draft, second");
 	await page.keyboard.press("Enter");
 	await has(/SUMMARY:Draft\\, second\r\n/, "the title");
-	await panel.getByLabel("Due").fill(iso(3));
+	await panel.getByLabel("Due").fill(dateIn(3));
 	await has(new RegExp(`DUE;VALUE=DATE:${day(3)}\r\n`), "the day");
 	await panel.getByRole("button", { name: "Add time" }).click();
 	await has(new RegExp(`DUE;TZID=Europe/Berlin:${day(3)}T090000\r\n`), "the time");
@@ -163,7 +162,7 @@ test("a task is edited in its panel, field by field, with undo", async ({ open, 
 	await has(/T183000\r\n/, "another time");
 	await panel.getByRole("button", { name: "Without time" }).click();
 	await has(/DUE;VALUE=DATE:/, "without a time");
-	await panel.getByLabel("Start").fill(iso(1));
+	await panel.getByLabel("Start").fill(dateIn(1));
 	await has(new RegExp(`DTSTART;VALUE=DATE:${day(1)}\r\n`), "the start");
 	await panel.getByRole("button", { name: "High" }).click();
 	await has(/PRIORITY:1\r\n/, "the priority");
@@ -176,6 +175,7 @@ test("a task is edited in its panel, field by field, with undo", async ({ open, 
 	await panel.getByLabel("Repeat").selectOption({ label: "Every day" });
 	await has(/RRULE:FREQ=DAILY\r\n/, "the rule");
 	must(/X-KEEP:1\r\n/.test(await text(d, href)), "what others wrote stays");
+	await page.locator('.toast[data-id="10"]').waitFor(); // the page has the server's word for each of the ten
 	// The steps are taken back in turn, the newest first; z has nothing to do when all are.
 	await until(async () => {
 		await page.locator("#main").press("z");
@@ -201,6 +201,7 @@ test("lists are made, named and deleted; a task is moved by menu and by drag, wi
 	await until(async () => (await d("GET", `${boat}up.ics`)).status === 200 && (await d("GET", `${boat}down.ics`)).status === 200, "both have moved");
 	await undo(page, "moved to Boat");
 	await until(async () => (await d("GET", `${list("anna")}up.ics`)).status === 200, "undo moves them back");
+	await toast(page, "Undone: Paint the boat moved to Boat").waitFor(); // with what is below it: the list moves no more
 	await row(page, "Paint the boat").first().dragTo(page.getByRole("link", { name: /Boat/ }));
 	await until(async () => (await d("GET", `${boat}up.ics`)).status === 200, "it is dragged over");
 	await page.getByRole("link", { name: /Boat/ }).hover();
@@ -241,6 +242,7 @@ test("a change from elsewhere shows, and one of another property is kept beside 
 	await page.getByRole("article").getByLabel("Notes").fill("mine");
 	await page.getByRole("article").getByLabel("Notes").blur();
 	await until(async () => /DESCRIPTION:mine/.test(await text(d, href)) && /LOCATION:Harbour/.test(await text(d, href)), "both are stored");
+	await toast(page, "Shared work saved").waitFor();
 	await d("DELETE", href);
 	await page.getByText("This task is not here any more").waitFor();
 });
@@ -363,6 +365,7 @@ for (const [name, options] of Object.entries({ light: {}, dark: { theme: "dark" 
 		await page.goto("/tasks?pane=lists");
 		await page.getByRole("button", { name: "New list" }).waitFor();
 		await page.getByRole("button", { name: "New list" }).click();
+		await page.getByRole("dialog").waitFor();
 		await check("a new list");
 	}, options);
 }

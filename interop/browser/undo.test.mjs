@@ -39,6 +39,7 @@ test("a deleted event comes back by undo, which can be tried again where it cann
 	await openPopover(page, "Gone soon");
 	await popover(page).getByRole("button", { name: "Delete" }).click();
 	await until(async () => (await stored(dav, "anna", "SUMMARY:Gone soon")).length === 0, "it is deleted");
+	await toastOf(page, "Deleted: Gone soon").waitFor();
 	await page.context().setOffline(true);
 	await toastOf(page, "Deleted: Gone soon").getByRole("button", { name: "Undo" }).click();
 	await toastOf(page, "cannot be reached").getByRole("button", { name: "Undo" }).waitFor();

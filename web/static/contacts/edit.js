@@ -33,7 +33,7 @@ export function Editor({ href }) {
 /** @param {{href: string, stored: import("./change.js").Stored}} props */
 function Fields({ href, stored }) {
 	const draft = drafts.get(href);
-	const base = useRef(draft?.base ?? stored), over = useRef(false);
+	const base = useRef(draft?.base ?? stored), over = useRef(false), here = useRef(true);
 	const [form, setForm] = useState(() => draft?.form ?? opened(base.current.text, !href));
 	const [book, setBook] = useState(bookForNew.value?.href ?? "");
 	const [problem, setProblem] = useState(""), [busy, setBusy] = useState(false);
@@ -43,7 +43,10 @@ function Fields({ href, stored }) {
 	const dirty = () => JSON.stringify(now.current) !== JSON.stringify(opened(base.current.text, !href));
 	useEffect(() => {
 		drafts.delete(href);
-		return () => { if (!over.current && dirty()) keepDraft(href, now.current, base.current); };
+		return () => {
+			here.current = false;
+			if (!over.current && dirty()) keepDraft(href, now.current, base.current);
+		};
 	}, []);
 	const leave = () => goTo({ card: href }, { replace: true });
 	const submit = async (/** @type {Event} */ e) => {
@@ -59,13 +62,13 @@ function Fields({ href, stored }) {
 			if (href) {
 				over.current = true;
 				await save(href, base.current, card.toString(), t("contacts.saved", { name }));
-				leave();
+				if (here.current) leave(); // whoever has gone on meanwhile is not brought back
 				return;
 			}
 			const made = await create(book, card.toString(), t("contacts.made", { name }));
 			over.current = true;
 			await joinGroup(made, card);
-			goTo({ card: made }, { replace: true });
+			if (here.current) goTo({ card: made }, { replace: true });
 		} catch (err) {
 			over.current = false;
 			setBusy(false);

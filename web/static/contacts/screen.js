@@ -1,5 +1,5 @@
 // Contacts: address books and groups, the list, one card. On a phone one of them at a time.
-import { effect, html, untracked, useEffect } from "../vendor/preact.js";
+import { effect, html, untracked, useEffect, useLayoutEffect } from "../vendor/preact.js";
 import { t, tn } from "../lib/i18n.js";
 import { shortcuts } from "../lib/keys.js";
 import { route } from "../lib/router.js";
@@ -24,7 +24,7 @@ export default function Contacts() {
 	const all = books.value.map((b) => b.href).join(" ");
 	useEffect(() => { loadBooks(); }, [all]);
 	const duplicates = route.value.parts[0] === "duplicates";
-	useEffect(() => (duplicates ? undefined : shortcuts(keys())), [duplicates]);
+	useLayoutEffect(() => (duplicates ? undefined : shortcuts(keys())), [duplicates]);
 	useEffect(() => () => { query.value = ""; }, []);
 	const { card, edit, pane } = place.value;
 	const shown = duplicates || card ? "card" : pane === "books" ? "books" : "list";

@@ -71,10 +71,6 @@ function One({ c }) {
 		await changeCollection(c, to);
 		done(saved, () => changeCollection({ ...c, ...to }, before));
 	});
-	const rename = (/** @type {Event} */ e) => {
-		const name = /** @type {HTMLInputElement} */ (e.target).value.trim();
-		if (name && name !== c.name) change({ name });
-	};
 	const occupy = async (/** @type {boolean} */ busy) => {
 		await proppatch(c.href, `<C:schedule-calendar-transp><C:${busy ? "opaque" : "transparent"}/></C:schedule-calendar-transp>`);
 		await loadHomes();
@@ -82,9 +78,9 @@ function One({ c }) {
 	return html`<div class="row settings-head"><${IconButton} icon="arrow-left" label=${t("ui.back")} onClick=${() => go("/settings/calendars")} /><h1 dir="auto" class="spring">${c.name}</h1></div>
 		${!c.mine && html`<p class="note">${t(c.may.write ? "settings.shared.write" : "settings.shared.read", { name: ownerName(c) })}</p>`}
 		<${Group} title=${t("settings.basics")}>
-			<label class="setting"><span>${t("settings.name")}</span><input value=${c.name} dir="auto" maxlength="200" onChange=${rename} /></label>
+			<label class="setting"><span>${t("settings.name")}</span><${Line} value=${c.name} maxlength="200" onSave=${(/** @type {string} */ name) => { if (name && name !== c.name) change({ name }); }} /></label>
 			${isCalendar && html`<div class="setting"><span>${t("calendar.color")}</span><${Palette} value=${c.color} onChange=${(/** @type {string} */ color) => change({ color })} /></div>`}
-			<label class="setting"><span>${t("settings.description")}</span><input value=${c.description} dir="auto" maxlength="1000" disabled=${!c.may.properties} onChange=${(/** @type {Event} */ e) => change({ description: /** @type {HTMLInputElement} */ (e.target).value.trim() })} /></label>
+			<label class="setting"><span>${t("settings.description")}</span><${Line} value=${c.description} maxlength="1000" disabled=${!c.may.properties} onSave=${(/** @type {string} */ description) => change({ description })} /></label>
 			${isCalendar && !made && html`<${Switch} label=${t("settings.transparent")} hint=${t("settings.transparent.hint")} on=${!c.transparent} onChange=${(/** @type {boolean} */ busy) => attempt(async () => {
 				await occupy(busy);
 				done(saved, () => occupy(!busy));
@@ -100,6 +96,13 @@ function One({ c }) {
 					${c.may.add && html`<a class="button" href=${`/import?into=${encodeURIComponent(c.href)}`}><${Icon} name="upload" />${t("settings.import")}</a>`}</div></div>
 		<//>
 		<div class="buttons"><button type="button" class="button" onClick=${() => drop(c)}><${Icon} name="trash-2" />${made ? t("calendar.birthdays.off") : t(c.mine ? "settings.delete" : "settings.leave")}</button></div>`;
+}
+
+/** A field that is saved when it is left. What is read anew meanwhile does not take away what somebody types. @param {{value: string, onSave: (text: string) => void, maxlength: string, disabled?: boolean}} props */
+function Line({ value, onSave, ...more }) {
+	const [typed, setTyped] = useState(/** @type {string | null} */ (null));
+	const text = (/** @type {Event} */ e) => /** @type {HTMLInputElement} */ (e.target).value;
+	return html`<input ...${more} dir="auto" value=${typed ?? value} onInput=${(/** @type {Event} */ e) => setTyped(text(e))} onChange=${(/** @type {Event} */ e) => onSave(text(e).trim())} onBlur=${() => setTyped(null)} />`;
 }
 
 /** The name in the href of a principal. @param {Collection} c */

@@ -1,6 +1,6 @@
 // Quick add: one line of text makes a task. What was understood stands below as chips before it is saved; each can be taken
 // back into the title.
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { explain, language, t } from "../lib/i18n.js";
 import { shortcuts } from "../lib/keys.js";
 import { zone } from "../lib/settings.js";
@@ -63,7 +63,7 @@ export function QuickAdd() {
 	const input = useRef(/** @type {HTMLInputElement | null} */ (null));
 	const [line, setLine] = useState(""), [plain, setPlain] = useState(/** @type {string[]} */ ([]));
 	const [tools, setTools] = useState(/** @type {any} */ (null)), [problem, setProblem] = useState("");
-	useEffect(() => shortcuts([{ key: "c", label: t("tasks.new"), run: () => input.current?.focus() }]), []);
+	useLayoutEffect(() => shortcuts([{ key: "c", label: t("tasks.new"), run: () => input.current?.focus() }]), []);
 	const read = tools && line.trim() ? readTaskLine(line, tools, plain) : null;
 	const type = (/** @type {any} */ e) => {
 		setLine(e.target.value);

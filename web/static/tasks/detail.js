@@ -29,6 +29,7 @@ export default function Detail({ href }) {
 	const label = t("tasks.saved", { title: task.title || t("tasks.untitled") });
 	const edit = (/** @type {(todo: import("../calendar/lines.js").Part) => void} */ f) => editTask(href, f, label);
 	const putDue = (/** @type {string} */ date, /** @type {string} */ time) => edit((todo) => setDue(todo, date ? { date, time: time ? `${time}:00` : "", zone: time ? zone.value : "" } : null));
+	const putStart = (/** @type {string} */ date) => edit((todo) => setStart(todo, date)); // the field may show another when that is done
 	const move = async (/** @type {string} */ to) => {
 		const now = await moveTask(href, to);
 		if (now) goTo({ href: now, list: "" }, { replace: true });
@@ -50,7 +51,7 @@ export default function Detail({ href }) {
 			<div class="pair"><label class="field"><span>${t("tasks.due")}</span><input type="date" max="9998-12-31" value=${due?.date ?? ""} onChange=${(/** @type {any} */ e) => putDue(e.target.value, e.target.value ? due?.time ?? "" : "")} /></label>
 				${due && html`<div class="field"><span>${t("tasks.time")}</span>${due.time ? html`<div class="row"><${TimeField} label=${t("tasks.time")} value=${due.time} onChange=${(/** @type {string} */ v) => putDue(due.date, v)} /><${IconButton} icon="x" label=${t("tasks.time.none")} onClick=${() => putDue(due.date, "")} /></div>`
 					: html`<button type="button" class="button" onClick=${() => putDue(due.date, "09:00")}><${Icon} name="clock" />${t("tasks.time.add")}</button>`}</div>`}</div>
-			<label class="field"><span>${t("tasks.start")}</span><input type="date" max="9998-12-31" value=${task.start ? inZone(task.start).date : ""} disabled=${!!task.rule} onChange=${(/** @type {any} */ e) => edit((todo) => setStart(todo, e.target.value))} /></label>
+			<label class="field"><span>${t("tasks.start")}</span><input type="date" max="9998-12-31" value=${task.start ? inZone(task.start).date : ""} disabled=${!!task.rule} onChange=${(/** @type {any} */ e) => putStart(e.target.value)} /></label>
 			${ruleForm && html`<div class="field"><span>${t("tasks.repeat")}</span><${RuleField} form=${ruleForm} object=${/** @type {any} */ (clocks)} locked=${!may} onChange=${(/** @type {string} */ rule) => edit((todo) => setRule(todo, rule))} /></div>`}
 			<div class="field"><span id="task-priority">${t("tasks.priority")}</span><div class="segments" role="group" aria-labelledby="task-priority">${[0, 9, 5, 1].map((p) => html`<button type="button" aria-pressed=${importance(task.priority) === importance(p)} onClick=${() => edit((todo) => todo.set("PRIORITY", p ? String(p) : ""))}>${p ? t(`tasks.priority.${importance(p)}`) : t("tasks.priority.none")}</button>`)}</div></div>
 			<label class="field"><span>${t("tasks.percent")}</span><span class="row"><input type="range" min="0" max="100" step="10" value=${task.percent} aria-valuetext=${`${task.percent} %`} onChange=${(/** @type {any} */ e) => progress(Number(e.target.value))} /><output>${task.percent} %</output></span></label>
