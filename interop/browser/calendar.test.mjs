@@ -656,4 +656,14 @@ for (const [theme, options] of [["light", {}], ["dark", { theme: "dark" }], ["ph
 	}, options);
 }
 
+test("the period is not cut, however long it is in a language", async ({ open }) => {
+	const page = await open("anna", "/calendar/week/2026-11-30");
+	const period = page.locator(".period", { hasText: /30\. Nov\..*2026/ });
+	for (const width of [1280, 1200, 1199, 760]) {
+		await page.setViewportSize({ width, height: 800 });
+		await page.locator(".quickadd-slot > *").first().waitFor({ state: "attached" }); // it takes its room late
+		must(await period.evaluate((el) => el.scrollWidth <= el.clientWidth && el.scrollHeight <= el.clientHeight), `the period is cut at ${width} pixels`);
+	}
+}, { language: "de-DE" });
+
 await run();

@@ -11,7 +11,7 @@ import { day, daysText, dayText, weekOf } from "../lib/time.js";
 export const views = ["day", "3day", "workweek", "week", "month", "agenda"];
 
 const small = globalThis.matchMedia?.("(max-width: 719px)");
-const medium = globalThis.matchMedia?.("(max-width: 1099px)");
+const medium = globalThis.matchMedia?.("(max-width: 1199px)");
 /** Whether this is a phone. */
 export const narrow = signal(small?.matches ?? false);
 /** Whether the sidebar is a drawer. */
