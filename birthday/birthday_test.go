@@ -356,7 +356,7 @@ func TestRun(t *testing.T) {
 	go func() { ended <- p.service.Run(ctx) }()
 	wait := func(name, want string) {
 		t.Helper()
-		limit := time.After(time.Minute)
+		limit := time.After(5 * time.Minute)
 		for {
 			now, err := p.service.Get(t.Context(), p.ines)
 			if err != nil {

@@ -270,7 +270,7 @@ func FuzzFilter(f *testing.F) {
 		began := time.Now()
 		m := &matcher{filter: parsed}
 		found := m.matches(o)
-		if spent := time.Since(began); spent > 10*time.Second {
+		if spent := time.Since(began); spent > time.Minute {
 			t.Errorf("%v for one object", spent)
 		}
 		if shroud(o) == o && found != m.matches(o) {

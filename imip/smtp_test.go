@@ -172,7 +172,7 @@ func (r *relay) start(t testing.TB, mode string, change ...func(*smtp.Server)) S
 	done := make(chan struct{})
 	go func() { defer close(done); _ = srv.Serve(l) }()
 	t.Cleanup(func() { _ = srv.Close(); _ = l.Close(); <-done }) // Serve may not know of l yet
-	return SMTPOptions{Host: "127.0.0.1", Port: port, TLS: mode, Hello: "convoke.example", Roots: pool, Timeout: 20 * time.Second, Keep: 2}
+	return SMTPOptions{Host: "127.0.0.1", Port: port, TLS: mode, Hello: "convoke.example", Roots: pool, Timeout: 5 * time.Minute, Keep: 2}
 }
 
 type discard struct{}

@@ -9,8 +9,9 @@
 #   start_convoke FILE  # the server with a configuration, over $DIR/data; sets $URL
 #   stop_convoke [SIGNAL]
 #
-# ROUTES says where the mail of a domain goes, COPIES to which LMTP port a copy of it goes besides; set before
-# start_postfix, each a list of DOMAIN=…
+# ROUTES says where the mail of a domain goes, COPIES to which LMTP port a copy of it goes besides, each a list of
+# DOMAIN=…; MAINCF are more lines of main.cf. Set before start_postfix: after a reload, a process that was there before
+# may still take a mail by the former settings.
 #   ROUTES="example.com=lmtp:inet:127.0.0.1:$DOVELMTP"   COPIES="example.com=$LMTP"
 MAILDIR_OWNER=mail
 MAIL=$ROOT/interop/dovecot
@@ -33,10 +34,6 @@ mail_ready() {
 		-keyout "$DIR/key.pem" -out "$DIR/cert.pem" >/dev/null 2>&1 || unable "openssl makes no certificate"
 }
 
-free_port() {
-	perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1")->sockport'
-}
-
 fill() { # FILE: with this test's names put in
 	sed -e "s|@DIR@|$DIR|g; s|@PASSWORD@|$PASSWORD|g; s|@IMAP@|$IMAP|g; s|@IMAPS@|$IMAPS|g" \
 		-e "s|@DOVELMTP@|$DOVELMTP|g; s|@SMTP@|$SMTP|g; s|@LMTP@|$LMTP|g" "$1"
@@ -56,7 +53,7 @@ start_dovecot() {
 }
 
 start_postfix() {
-	: "${ROUTES=example.com=lmtp:inet:127.0.0.1:$DOVELMTP}" "${COPIES=example.com=$LMTP}"
+	: "${ROUTES=example.com=lmtp:inet:127.0.0.1:$DOVELMTP}" "${COPIES=example.com=$LMTP}" "${MAINCF=}"
 	domains= transports= copies=
 	for route in $ROUTES; do
 		domains="$domains ${route%%=*}"
@@ -71,6 +68,7 @@ start_postfix() {
 	chown postfix "$DIR/postfix/data"
 	touch "$DIR/postfix.log"
 	fill "$MAIL/main.cf" | DOMAINS=$domains TRANSPORTS=$transports COPIES=$copies perl -pe 's/@(DOMAINS|TRANSPORTS|COPIES)@/$ENV{$1}/' >"$DIR/postfix/conf/main.cf"
+	printf '%s\n' "$MAINCF" >>"$DIR/postfix/conf/main.cf"
 	fill "$MAIL/master.cf" >"$DIR/postfix/conf/master.cf"
 	postfix -c "$DIR/postfix/conf" start >"$DIR/postfix.out" 2>&1 || unable "Postfix does not start: $(cat "$DIR/postfix.out")"
 	until_true 'Postfix answers' test -s "$DIR/postfix/queue/pid/master.pid"
@@ -107,24 +105,24 @@ convoke() { as_mail "$DIR/convoke" --data "$DIR/data" "$@"; }
 
 port_open() { perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => shift)' "$1"; }
 
-# until_true WHAT COMMAND…: waits up to 30 seconds.
+# until_true WHAT COMMAND…: waits up to 5 minutes.
 until_true() {
 	waited=$1
 	shift
-	end=$(($(date +%s) + 30))
+	end=$(($(date +%s) + 300))
 	until "$@" >/dev/null 2>&1; do
 		if [ "$(date +%s)" -gt "$end" ]; then
-			unable "$waited: not within 30 seconds; $(tail -n 5 "$DIR/server.log"; tail -n 5 "$DIR/dovecot.log")"
+			unable "$waited: not within 5 minutes; $(tail -n 5 "$DIR/server.log"; tail -n 5 "$DIR/dovecot.log")"
 		fi
 		sleep 0.05
 	done
 }
 
-# soon NAME COMMAND…: check of what takes a moment to come true, at most 15 seconds.
+# soon NAME COMMAND…: check of what takes a moment to come true, at most 2 minutes.
 soon() {
 	name=$1
 	shift
-	end=$(($(date +%s) + 15))
+	end=$(($(date +%s) + 120))
 	until "$@" >"$DIR/check.out" 2>&1; do
 		if [ "$(date +%s)" -gt "$end" ]; then
 			fail "$name"

@@ -299,7 +299,7 @@ func TestAdminBackup(t *testing.T) {
 	}
 	o.ask(t, 200, "POST", "/api/admin/backups", "")
 	v := map[string]any{"running": true}
-	for deadline := time.Now().Add(time.Minute); v["running"] == true && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(5 * time.Minute); v["running"] == true && time.Now().Before(deadline); {
 		v = o.ask(t, 200, "GET", "/api/admin/backups", "")
 	}
 	list := v["items"].([]any)

@@ -20,7 +20,7 @@ func until(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(2 * time.Minute); !so(); <-tick.C {
+	for deadline := time.Now().Add(5 * time.Minute); !so(); <-tick.C {
 		if time.Now().After(deadline) {
 			t.Fatalf("it never came: %s", what)
 		}

@@ -26,6 +26,7 @@ func newHouse(t testing.TB, names ...string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	conf.Limits.Work, conf.Limits.Stall, conf.Limits.ReadHeader = time.Hour, time.Hour, time.Hour // no machine is too slow
 	h, err := openHouse(t.Context(), t.TempDir(), conf, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

@@ -26,6 +26,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("CONVOKE_DATA", filepath.Join(e.WorkDir, "data"))
+			e.Setenv("CONVOKE_LIMITS_WORK", "1h") // no machine is too slow
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -67,7 +68,7 @@ func upDemo(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func await(ts *testscript.TestScript, dir func() string) {
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(5 * time.Minute)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -117,7 +118,7 @@ func scriptHTTP(ts *testscript.TestScript, neg bool, args []string) {
 
 // spooled waits until a number of mails is left in the spool: spooled N.
 func spooled(ts *testscript.TestScript, neg bool, args []string) {
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(5 * time.Minute)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for range tick.C {

@@ -70,7 +70,7 @@ func (w *wire) sendThen(t *testing.T, raw string, end bool) answer {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	_ = c.SetDeadline(time.Now().Add(30 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(5 * time.Minute))
 	go func() {
 		// A server that refuses a body closes before it has all: that shows in the answer.
 		_, _ = io.WriteString(c, raw)

@@ -7,8 +7,11 @@ command -v go >/dev/null || unable "no Go tool to build pebble with"
 [ -x "$CONVOKE" ] || unable "no binary at $CONVOKE (make build)"
 PEBBLE=v2.10.1
 HOST=cal.example.org
-base=$((20000 + $$ % 20000))
-directory=$base management=$((base + 1)) names=$((base + 2)) control=$((base + 3)) tls=$((base + 4))
+for name in directory management names control tls plain; do
+	eval "$name=$(free_port)"
+done
+CONVOKE_LIMITS_READ_HEADER=5m # the first handshake waits for the certificate
+export CONVOKE_LIMITS_READ_HEADER
 
 # The tool's caches stay where they are: only what is built here goes with $DIR.
 for part in pebble pebble-challtestsrv; do
@@ -23,7 +26,7 @@ HOME=${OLDHOME:-/root} go run "$(HOME=${OLDHOME:-/root} go env GOROOT)/src/crypt
 cat >pebble.json <<CONFIG
 {"pebble": {
 	"listenAddress": "127.0.0.1:$directory", "managementListenAddress": "127.0.0.1:$management",
-	"certificate": "cert.pem", "privateKey": "key.pem", "httpPort": $((base + 5)), "tlsPort": $tls,
+	"certificate": "cert.pem", "privateKey": "key.pem", "httpPort": $plain, "tlsPort": $tls,
 	"profiles": {"default": {"description": "", "validityPeriod": 86400}}
 }}
 CONFIG
@@ -43,7 +46,7 @@ stop() {
 }
 trap stop EXIT
 
-curl -sf --retry 40 --retry-delay 1 --retry-connrefused --cacert cert.pem "https://localhost:$directory/dir" >/dev/null ||
+curl -sf --retry 300 --retry-delay 1 --retry-connrefused --cacert cert.pem "https://localhost:$directory/dir" >/dev/null ||
 	unable "pebble does not answer: $(tail -3 pebble.log)"
 
 echo "$PASSWORD" | "$CONVOKE" --data data user add alice --email alice@example.org --password-stdin >/dev/null ||
@@ -63,7 +66,7 @@ serve() {
 # ask [CURL-OPTION…]: the calendar home over TLS, believed by the root of pebble alone.
 ask() {
 	curl -sS -o /dev/null -w '%{http_code} %{ssl_verify_result}' --cacert root.pem --resolve "$HOST:$tls:127.0.0.1" \
-		--retry 40 --retry-delay 1 --retry-connrefused -u "alice:$PASSWORD" -X PROPFIND -H 'Depth: 0' "$@" \
+		--retry 300 --retry-delay 1 --retry-connrefused -u "alice:$PASSWORD" -X PROPFIND -H 'Depth: 0' "$@" \
 		"https://$HOST:$tls/dav/calendars/alice/"
 }
 answers() { [ "$(ask "$@")" = '207 0' ]; }

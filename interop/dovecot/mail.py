@@ -53,7 +53,7 @@ def event(uid, method, sender, to, **have):
 
 
 def give(kind, port, sender, to, raw):
-    with (smtplib.LMTP if kind == "lmtp" else smtplib.SMTP)("127.0.0.1", int(port), timeout=30) as c:
+    with (smtplib.LMTP if kind == "lmtp" else smtplib.SMTP)("127.0.0.1", int(port), timeout=300) as c:
         c.ehlo()
         for code, text in (c.mail(sender), c.rcpt(to)):
             if code != 250:
@@ -81,7 +81,7 @@ def headers(port, user, password, folder):
 
 
 def torture(port, sender, to, count, name):
-    again, end = 0, time.monotonic() + 120
+    again, end = 0, time.monotonic() + 900
     for n in range(int(count)):
         raw = event(f"{name}-{n}", "REQUEST", sender, to, start=f"20310201T{n % 24:02}0000Z", end=f"20310201T{n % 24:02}3000Z")
         while True:

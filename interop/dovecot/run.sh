@@ -79,10 +79,11 @@ soon 'Sieve: the mail says so' in_a_folder alice@example.com 'X-Calendar-Outcome
 # No server: mail is delivered, and the calendar follows.
 stop_convoke
 mail event spool-1 REQUEST $eve alice@example.com summary=WhileDown >"$DIR/6"
-hold_lock() { exec setpriv --reuid="$MAILDIR_OWNER" --regid="$MAILDIR_OWNER" --clear-groups perl -e 'use Fcntl ":flock"; $| = 1; open(my $f, "+>>", $ARGV[0]) or die; flock($f, LOCK_EX) or die; $SIG{TERM} = sub { exit 0 }; print "held\n"; sleep 60' "$1"; }
+hold_lock() { exec setpriv --reuid="$MAILDIR_OWNER" --regid="$MAILDIR_OWNER" --clear-groups perl -e 'use Fcntl ":flock"; $| = 1; open(my $f, "+>>", $ARGV[0]) or die; flock($f, LOCK_EX) or die; $SIG{TERM} = sub { exit 0 }; print "held\n"; sleep 3600' "$1"; }
 hold_lock "$DIR/data/convoke.lock" >"$DIR/held" & # as a server that comes up holds it: nobody opens the store
 
 holder=$!
+trap 'status=$?; kill "$holder" 2>/dev/null; (exit $status); mail_finish' EXIT
 until_true 'the lock is held' grep -q held "$DIR/held"
 check 'down: Dovecot takes the mail' answered "$DOVELMTP" alice@example.com "$DIR/6" 250
 soon 'down: the mail is in the mailbox and says that the calendar waits' in_a_folder alice@example.com 'X-Calendar-Reason: queued'

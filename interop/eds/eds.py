@@ -40,7 +40,7 @@ def http(method, path, body=None, headers=()):
     for name, value in headers:
         request.add_header(name, value)
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=300) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as err:
         return err.code, err.read().decode()
@@ -64,7 +64,7 @@ def contents(path):
     return [http("GET", path + name)[1] for name in sorted(members(path))]
 
 
-def until(what, seconds=60):
+def until(what, seconds=300):
     """The daemons work on their own time; a bound, not a wait."""
     end = time.monotonic() + seconds
     while True:

@@ -53,7 +53,7 @@ source_file contacts carddav-stub 'Address Book' carddav /dav/addressbooks/alice
 # No keyring and no display; whatever the daemons say goes with the folder.
 unset DISPLAY WAYLAND_DISPLAY
 export XDG_RUNTIME_DIR="$DIR/run" GSETTINGS_BACKEND=memory GIO_USE_VFS=local URL PASSWORD
-timeout 240 dbus-run-session -- /usr/bin/python3 "$HERE/eds.py" 2>"$DIR/eds.err" || {
+timeout 1200 dbus-run-session -- /usr/bin/python3 "$HERE/eds.py" 2>"$DIR/eds.err" || {
 	FAILED=$((FAILED + 1))
 	tail -30 "$DIR/eds.err" | sed 's/^/    /'
 }

@@ -63,9 +63,9 @@ waits() { # UID: it is held, and not in the calendar
 one_event() { calendar alice >"$DIR/calendar.out" && test "$(grep -c '^UID:' "$DIR/calendar.out")" = 1; }
 
 start_filter 'AlwaysAddARHeader yes' 'RemoveARFrom mx.example.com' 'RemoveARAll yes'
+MAINCF="smtpd_milters = inet:127.0.0.1:$MILTER
+milter_default_action = tempfail"
 start_postfix
-printf 'smtpd_milters = inet:127.0.0.1:%s\nmilter_default_action = tempfail\n' "$MILTER" >>"$DIR/postfix/conf/main.cf"
-postfix -c "$DIR/postfix/conf" reload >"$DIR/postfix.out" 2>&1 || unable "Postfix does not reload: $(cat "$DIR/postfix.out")"
 start_convoke
 
 event signed-1 | sign example.net | send >"$DIR/sent"

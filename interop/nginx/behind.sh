@@ -19,7 +19,7 @@ behind_nginx() {
 	while :; do
 		tries=$((tries + 1))
 		[ "$tries" -le 20 ] || unable "nginx does not start: $(tail -3 "$DIR/nginx/error.log")"
-		port=$(((($$ + tries * 977) % 20000) + 20000))
+		port=$(free_port)
 		{
 			echo "daemon off; pid $DIR/nginx/pid; error_log $DIR/nginx/error.log warn;"
 			[ "$(id -u)" -ne 0 ] || echo "user root;" # the folder is that of who runs this

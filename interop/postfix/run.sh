@@ -10,7 +10,7 @@ PF=$DIR/postfix
 chmod 711 "$DIR"
 mkdir -p "$PF/etc" "$PF/spool" "$PF/data" "$PF/mail"
 chown postfix "$PF/data" "$PF/mail"
-SMTP=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+SMTP=$(free_port)
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 \
 	-keyout "$PF/etc/key.pem" -out "$PF/etc/cert.pem" 2>/dev/null || unable "no certificate"
 uid=$(id -u postfix) gid=$(id -g postfix)
@@ -88,7 +88,7 @@ status() {
 	until curl -sSf -u "alice:$PASSWORD" "$home/$1.ics" | tr -d '\r' | sed -e :a -e '$!N;s/\n //;ta' -e 'P;D' |
 		grep "^ATTENDEE.*SCHEDULE-STATUS=$3.*mailto:$2" >/dev/null; do
 		n=$((n + 1))
-		[ "$n" -lt 200 ] || { curl -sS -u "alice:$PASSWORD" "$home/$1.ics"; "$CONVOKE" --data "$DIR/data" queue list --all; cat "$PF/maillog"; return 1; }
+		[ "$n" -lt 2000 ] || { curl -sS -u "alice:$PASSWORD" "$home/$1.ics"; "$CONVOKE" --data "$DIR/data" queue list --all; cat "$PF/maillog"; return 1; }
 		sleep 0.1
 	done
 }
@@ -98,7 +98,7 @@ arrived() {
 	n=0
 	until [ "$(ls "$PF/mail/$1/new" 2>/dev/null | wc -l)" -ge "$2" ]; do
 		n=$((n + 1))
-		[ "$n" -lt 200 ] || { ls -lR "$PF/mail"; cat "$PF/maillog"; return 1; }
+		[ "$n" -lt 2000 ] || { ls -lR "$PF/mail"; cat "$PF/maillog"; return 1; }
 		sleep 0.1
 	done
 }

@@ -15,7 +15,7 @@ import sys
 import time
 
 DIR, PASSWORD, COM_PORT, ORG_PORT, IMAP_PORT, SMTP_PORT, UID, GID = sys.argv[1:]
-WAIT = 40
+WAIT = 300
 
 
 def become():
@@ -41,7 +41,7 @@ class Person:
         self.process.wait()
 
     def ask(self, method, path, body="", **head):
-        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
         try:
             c.request(method, path, body.encode(), {
                 "Authorization": "Basic " + base64.b64encode(f"{self.name}:{PASSWORD}".encode()).decode(),
@@ -147,7 +147,7 @@ def mails(address):
 
 def again(sender, address, raw):
     """Sends a mail once more."""
-    with smtplib.SMTP("127.0.0.1", int(SMTP_PORT), timeout=30) as c:
+    with smtplib.SMTP("127.0.0.1", int(SMTP_PORT), timeout=300) as c:
         c.sendmail(sender, [address], raw)
 
 

@@ -9,7 +9,7 @@ COM_LMTP=$LMTP
 ROUTES="example.com=lmtp:inet:127.0.0.1:$DOVELMTP example.org=lmtp:inet:127.0.0.1:$DOVELMTP"
 COPIES="example.com=$COM_LMTP"
 # What a filter for incoming mail would find out: who is in the envelope wrote the mail.
-VERDICTS='smtpd_sender_restrictions = check_sender_access regexp:{
+MAINCF='smtpd_sender_restrictions = check_sender_access regexp:{
   {/@example\.com$$/ PREPEND Authentication-Results: mx.example.com; dmarc=pass header.from=example.com}
   {/@example\.org$$/ PREPEND Authentication-Results: mx.example.com; dmarc=pass header.from=example.org}}'
 
@@ -56,8 +56,6 @@ echo "$PASSWORD" | as_mail "$DIR/convoke" --data "$DIR/com/data" user add alice 
 
 start_dovecot
 start_postfix
-echo "$VERDICTS" >>"$DIR/postfix/conf/main.cf"
-postfix -c "$DIR/postfix/conf" reload >"$DIR/postfix.out" 2>&1 || unable "Postfix does not reload: $(cat "$DIR/postfix.out")"
 
 # The story starts, kills and starts the servers itself, so that a death is where it belongs.
 python3 "$HERE/life.py" "$DIR" "$PASSWORD" "$COM_PORT" "$ORG_PORT" "$IMAP" "$SMTP" "$(id -u "$MAILDIR_OWNER")" "$(id -g "$MAILDIR_OWNER")" >"$DIR/life.out" 2>&1
