@@ -68,3 +68,24 @@ func TestMailedShowsTheDelivery(t *testing.T) {
 	w.delete("alice", "a.ics")
 	tell(storage.OutboundSent, StatusSent)
 }
+
+// RFC 5546 §2.1.5: SEQUENCE orders the answers to one instance. That of the series, which may have been changed more often,
+// does not outrank a later answer to an instance alone.
+func TestLaterAnswerToAnInstance(t *testing.T) {
+	w := newTown(t, Options{MailOut: true, MailIn: true})
+	rule := "DTSTART:20260310T120000Z\nDTEND:20260310T130000Z\nRRULE:FREQ=DAILY;COUNT=5\n"
+	apart := "END:VEVENT\nBEGIN:VEVENT\nUID:u\nDTSTAMP:20260301T120000Z\nRECURRENCE-ID:20260311T120000Z\nDTSTART:20260311T120000Z\nDTEND:20260311T130000Z\n" +
+		"SUMMARY:Special\nORGANIZER:mailto:alice@example.org\nATTENDEE;PARTSTAT=ACCEPTED:mailto:alice@example.org\nATTENDEE;RSVP=TRUE:" + guestMail
+	w.mustPut("alice", "a.ics", invitation("u", rule+apart, guestMail))
+	w.mustPut("alice", "a.ics", invitation("u", rule+"EXDATE:20260313T120000Z\n"+apart, guestMail))
+	w.says("alice", "u", "SEQUENCE:1")
+	reply := func(lines, partstat string) {
+		w.mailed(guestMail, "alice", "REPLY", "BEGIN:VEVENT\nUID:u\n"+lines+"ORGANIZER:mailto:alice@example.org\nATTENDEE;PARTSTAT="+partstat+":"+guestMail+"\nEND:VEVENT\n")
+	}
+	reply("SEQUENCE:1\nDTSTAMP:20260305T120000Z\n", "TENTATIVE")
+	w.says("alice", "u", "!RSVP")
+	reply("SEQUENCE:0\nDTSTAMP:20260305T130000Z\nRECURRENCE-ID:20260311T120000Z\n", "DECLINED")
+	w.says("alice", "u", "PARTSTAT=TENTATIVE", "PARTSTAT=DECLINED")
+	reply("SEQUENCE:1\nDTSTAMP:20260305T140000Z\n", "ACCEPTED")
+	w.says("alice", "u", "!PARTSTAT=TENTATIVE", "PARTSTAT=DECLINED") // said of that day apart
+}

@@ -446,8 +446,8 @@ func TestDiskErrors(t *testing.T) {
 		t.Skip("strace is not here")
 	}
 	for what, want := range map[string]string{
-		"fdatasync:error=EIO:when=30+":  "failed: true full: false kept: true\nready: false again: false\n",
-		"pwrite64:error=ENOSPC:when=90": "failed: false full: true kept: true\nready: false again: true\n",
+		"fdatasync:error=EIO:when=30+":      "failed: true full: false kept: true\nready: false again: false\n",
+		"pwrite64:error=ENOSPC:when=90+200": "failed: false full: true kept: true\nready: false again: true\n",
 	} {
 		t.Run(what, func(t *testing.T) {
 			dir := t.TempDir()

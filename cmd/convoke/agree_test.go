@@ -103,6 +103,8 @@ func (s *served) copies(who, owner string) ([]copyOf, bool, error) {
 		}
 		list = append(list, more...)
 	}
+	// The server names copies by chance; a seed shall not depend on that.
+	slices.SortFunc(list, func(a, b copyOf) int { return strings.Compare(a.object.UID(), b.object.UID()) })
 	return list, true, nil
 }
 

@@ -88,7 +88,7 @@ func (r *recording) recordSeries(former version) {
 		if k.isMaster() || p == nil || r.msg.by[k] != nil || cancelled(target) {
 			continue
 		}
-		if last, _ := replied(p); last.compare(former) != 0 {
+		if last, _ := replied(p); !last.stamp.Equal(former.stamp) {
 			continue
 		}
 		if plain := r.copy.derive(k); plain != nil && !compareComponents(r.copy, plain, r.copy, target).rescheduled {
@@ -164,6 +164,9 @@ func (r *recording) put(c *icalendar.Component, answered *icalendar.Property, ta
 		return false
 	}
 	v := versionOf(c)
+	if r.msg.key(c) != r.copy.key(target) {
+		v.sequence = min(v.sequence, sequence(target)) // answers are ordered for each instance by itself, RFC 5546 §2.1.5
+	}
 	// An instance made of the master has no answer of its own yet: the master's does not count,
 	// so that answers for the series and for an instance may come in any order.
 	if last, ok := replied(p); ok && !made && !r.m.Direct && v.compare(last) <= 0 {
