@@ -119,6 +119,9 @@ test("the frame speaks German, with the page's language", async ({ open }) => {
 	const page = await open("anna", "/tasks");
 	await page.getByRole("link", { name: "Kontakte" }).waitFor();
 	same(await page.evaluate(() => document.documentElement.lang), "de", "the language of the page");
+	await page.goto("/invitations"); // the longest name, and bold
+	await page.locator(".rail a[aria-current=page]").waitFor();
+	same(await page.locator(".rail > a").evaluateAll((list) => list.filter((a) => a.scrollWidth > a.clientWidth).map((a) => a.textContent)), [], "names that are wider than their place");
 }, { language: "de-DE" });
 
 test("what one device speaks changes no other, and is known where no page is", async ({ open }) => {
@@ -166,6 +169,20 @@ test("what changes between the first reading and the opening of the stream is he
 	same((await dav("anna")("PUT", "/dav/calendars/anna/default/meanwhile.ics", { headers: { "Content-Type": "text/calendar" }, body: lines.join("\r\n") })).status, 201, "the answer to PUT");
 	come();
 	await page.locator(".cal-view [data-key]", { hasText: "Meanwhile" }).waitFor();
+});
+
+test("each screen has its own title, whichever was shown before", async ({ open }) => {
+	const page = await open("anna", "/calendar/month/2027-02-01");
+	const titled = (want) => until(async () => want.test(await page.title()), `the title is ${want}`);
+	await titled(/^February 2027 – Calendar$/);
+	await page.locator(".rail a[href='/tasks']").click();
+	await titled(/^Tasks – Convoke$/);
+	await page.goBack();
+	await titled(/^February 2027 – Calendar$/);
+	await page.goto("/settings/security");
+	await titled(/^Settings – Convoke$/);
+	await page.goto("/admin");
+	await titled(/^Administration – Convoke$/);
 });
 
 test("? lists the shortcuts, and single letters can be switched off", async ({ open, windows }) => {

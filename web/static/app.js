@@ -16,13 +16,10 @@ import { Menu } from "./ui/menu.js";
 import { addStyle } from "./ui/style.js";
 import { Toasts, toast } from "./ui/toast.js";
 import Calendar from "./calendar/screen.js";
+import { narrow } from "./calendar/state.js";
 
-/** Screens that are loaded when they are first shown. @type {Record<string, () => Promise<{default: any}>>} */
-const lazy = {
-	invitations: () => import("./invitations/screen.js"), tasks: () => import("./tasks/screen.js"), contacts: () => import("./contacts/screen.js"),
-	search: () => import("./search/screen.js"), settings: () => import("./settings/screen.js"), import: () => import("./import/screen.js"),
-	trash: () => import("./trash/screen.js"), admin: () => import("./admin/screen.js"),
-};
+/** Screens that are loaded when they are first shown, each from its folder. */
+const lazy = ["invitations", "tasks", "contacts", "search", "settings", "import", "trash", "admin"];
 
 /** Screens that are loaded. @type {import("./vendor/preact.js").Signal<Record<string, any>>} */
 const loaded = signal({ calendar: Calendar });
@@ -41,7 +38,7 @@ async function countInvitations() {
 /** @param {string} name */
 async function load(name) {
 	try {
-		const [module] = await Promise.all([lazy[name](), addStyle(name)]);
+		const [module] = await Promise.all([import(`./${name}/screen.js`), addStyle(name)]);
 		loaded.value = { ...loaded.value, [name]: module.default };
 	} catch (err) {
 		console.warn(err);
@@ -58,21 +55,22 @@ function Trouble({ title, text, retry }) {
 		<button type="button" class="button primary" onClick=${retry ?? (() => location.reload())}>${t("state.reload")}</button></div>`;
 }
 
-const places = [
-	{ screen: "calendar", icon: "calendar-days" }, { screen: "invitations", icon: "inbox" },
-	{ screen: "tasks", icon: "list-checks" }, { screen: "contacts", icon: "book-user" },
-];
+/** The places of the rail, and their icons. */
+const places = { calendar: "calendar-days", invitations: "inbox", tasks: "list-checks", contacts: "book-user" };
 
 function Frame() {
-	const { screen } = route.value;
-	useEffect(() => { if (!(screen in loaded.value) && screen in lazy) load(screen); }, [screen]);
+	const { screen } = route.value, Screen = loaded.value[screen];
+	useEffect(() => {
+		if (!lazy.includes(screen)) return; // the title of the calendar has its days
+		document.title = `${t(`app.${screen}`)} – Convoke`;
+		if (!Screen) load(screen);
+	}, [screen, language.value]);
 	const [error, reset] = useErrorBoundary((err) => console.error(err));
-	const Screen = loaded.value[screen];
 	return html`<a class="skip" href="#main">${t("app.skip")}</a>
 		<nav class="rail" aria-label=${t("app.places")}>
-			${places.map((p) => html`<a key=${p.screen} href=${`/${p.screen}`} aria-current=${screen === p.screen ? "page" : undefined}>
-				<${Icon} name=${p.icon} /><span>${t(`app.${p.screen}`)}</span>
-				${p.screen === "invitations" && waiting.value > 0 && html`<b class="badge" aria-label=${t("app.waiting", { n: waiting.value })}>${waiting.value}</b>`}</a>`)}
+			${Object.entries(places).map(([place, icon]) => html`<a key=${place} href=${`/${place}`} aria-current=${screen === place ? "page" : undefined}>
+				<${Icon} name=${icon} /><span>${t(`app.${place}`)}</span>
+				${place === "invitations" && waiting.value > 0 && html`<b class="badge" aria-label=${t("app.waiting", { n: waiting.value })}>${waiting.value}</b>`}</a>`)}
 			<span class="spring"></span>
 			<a href="/search" class="wide" aria-current=${screen === "search" ? "page" : undefined}><${Icon} name="search" /><span>${t("app.search")}</span></a>
 			<${Account} />
@@ -80,7 +78,7 @@ function Frame() {
 		${!online.value && html`<p class="offline" role="status"><${Icon} name="cloud-off" />${t("state.offline")}</p>`}
 		<main id="main" tabindex="-1">${
 			error ? html`<${Trouble} title=${t("state.broken")} text=${explain(error)} retry=${reset} />`
-			: Screen ? html`<${Screen} />` : screen in lazy ? html`<p class="loading" role="status">${t("state.loading")}</p>`
+			: Screen ? html`<${Screen} />` : lazy.includes(screen) ? html`<p class="loading" role="status">${t("state.loading")}</p>`
 			: html`<${Trouble} title=${t("state.nothing")} text=${t("state.nothing.text")} retry=${() => go("/calendar")} />`}</main>
 		${signedOut.value && html`<${SignInAgain} />`}
 		<${Toasts} />`;
@@ -89,7 +87,7 @@ function Frame() {
 function Account() {
 	const who = session.value?.principal;
 	return html`<${Menu} label=${t("app.account", { name: who?.displayName })} class="account" items=${[
-		narrow() && { label: t("app.search"), icon: "search", href: "/search" }, // the bar of a phone has no room for it
+		narrow.value && { label: t("app.search"), icon: "search", href: "/search" }, // the bar of a phone has no room for it
 		{ label: t("app.settings"), icon: "settings", href: "/settings" },
 		{ label: t("app.devices"), icon: "smartphone", href: "/settings/devices" },
 		{ label: t("app.import"), icon: "file-up", href: "/import" },
@@ -101,19 +99,13 @@ function Account() {
 	]}><span class="avatar" aria-hidden="true">${initials(who?.displayName ?? "")}</span><span class="visually-hidden">${t("app.account", { name: who?.displayName })}</span><//>`;
 }
 
-/** As the styles have it. */
-const narrow = () => matchMedia("(max-width: 719px)").matches;
-
 /** "AB" of "Anna Berg". @param {string} name */
 function initials(name) {
 	const words = name.trim().split(/\s+/);
 	return ((words[0]?.[0] ?? "?") + (words.length > 1 ? words.at(-1)?.[0] : "")).toUpperCase();
 }
 
-async function help() {
-	const { showShortcuts } = await import("./ui/help.js");
-	showShortcuts();
-}
+async function help() { (await import("./ui/help.js")).showShortcuts(); }
 
 async function signOut() {
 	try {
@@ -150,7 +142,7 @@ async function start() {
 			Object.assign(Intl, { DateTimeFormat: formats.DateTimeFormat });
 		}
 		signIn();
-		if (route.value.screen in lazy) load(route.value.screen); // both under way while the session is asked for
+		if (lazy.includes(route.value.screen)) load(route.value.screen); // both under way while the session is asked for
 		session.value = await api("GET", "session");
 	} catch (err) {
 		if (/** @type {import("./lib/api.js").ApiError} */ (err).status === 401) {

@@ -122,6 +122,6 @@ export function goToday() { goTo({ date: day(today.value) }); }
 /** The period in words. */
 export const title = computed(() => {
 	const list = days.value, first = list[0], end = list[list.length - 1];
-	if (view.value === "month") return dayText(date.value, narrow.value && date.value.year === day(today.value).year ? { month: "long" } : { month: "long", year: "numeric" });
+	if (view.value === "month") return dayText(date.value, { month: "long", year: narrow.value && date.value.year === day(today.value).year ? undefined : "numeric" });
 	return daysText(first, end, { day: "numeric", month: view.value === "day" && !narrow.value ? "long" : "short", year: narrow.value ? undefined : "numeric" });
 });
