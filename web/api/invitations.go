@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -74,6 +75,7 @@ type waiting struct {
 	ReceivedAt   time.Time `json:"receivedAt"`
 	Conflicts    []clash   `json:"conflicts"`
 	Reason       string    `json:"reason,omitempty"`
+	Why          string    `json:"why,omitempty"` // the reason in a word, for pages in other languages
 	MyStatus     string    `json:"myStatus,omitempty"`
 
 	from, to time.Time
@@ -297,11 +299,19 @@ func (d *desk) message(o *storage.Object, p *icalendar.Object) {
 			w.ReviewID = w.ID
 		}
 		if p.Method() == "DECLINECOUNTER" {
-			w.Reason = "The organizer does not take your proposal."
+			w.Why, w.Reason = "proposal-declined", "The organizer does not take your proposal."
 		}
 		d.items = append(d.items, w)
 		return
 	}
+}
+
+// heldWhy has, for each row of the table that holds a message (imip/trust), why in a word.
+var heldWhy = map[string]string{
+	"publish, doubtful": "published", "request, unverified": "unverified", "update, unverified": "unverified", "reply, unverified": "unverified",
+	"request, forwarded": "of-another", "update, not the sender's": "of-another", "reply, of another": "of-another",
+	"request, not for him": "for-others", "request, unknown": "unknown", "update, not the organizer's": "not-theirs", "cancel, doubtful": "cancel",
+	"add": "add", "reply, not invited": "not-invited", "counter": "counter",
 }
 
 // held lists what came by mail and was not applied by itself.
@@ -325,6 +335,9 @@ func (d *desk) held() error {
 			}
 		}
 		w.ID, w.ReviewID = "h"+strconv.FormatInt(h.ID, 10), strconv.FormatInt(h.ID, 10)
+		var decided struct{ Row string }
+		_ = json.Unmarshal(h.Decision, &decided) // without one the reason stands alone
+		w.Why = heldWhy[decided.Row]
 		w.ReceivedAt, w.Reason, w.From = h.At, h.Reason, &party{Address: h.Sender}
 		d.items = append(d.items, w)
 	}

@@ -104,11 +104,11 @@ func TestReview(t *testing.T) {
 	r := &tray{}
 	f := newFixture(t, func(f *fixture) { f.options.Review = r })
 	f.update(func(tx *storage.Tx) error {
-		return tx.Hold(&storage.Held{PrincipalID: f.people["bob"].ID, Sender: "x@example.net", UID: "x", Method: "REQUEST", Reason: "the sender is not known",
+		return tx.Hold(&storage.Held{PrincipalID: f.people["bob"].ID, Sender: "x@example.net", UID: "x", Method: "REQUEST", Reason: "the sender is not known", Decision: []byte(`{"row":"request, unknown"}`),
 			Data: crlf(vevent("x", monday, "SUMMARY:Offer", "ORGANIZER:mailto:x@example.net", "ATTENDEE:mailto:bob@example.org"))})
 	})
 	l := f.invitationsOf("bob")
-	if l.Count != 1 || l.Items[0].Kind != "review" || l.Items[0].Title != "Offer" || l.Items[0].Reason != "the sender is not known" || l.Items[0].ReviewID == "" {
+	if l.Count != 1 || l.Items[0].Kind != "review" || l.Items[0].Title != "Offer" || l.Items[0].Reason != "the sender is not known" || l.Items[0].Why != "unknown" || l.Items[0].ReviewID == "" {
 		t.Fatalf("%+v", l)
 	}
 	at := "/api/review/" + l.Items[0].ReviewID

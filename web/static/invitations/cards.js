@@ -86,13 +86,16 @@ function Conflicts({ item }) {
 		${item.conflicts.slice(0, 3).map((c) => html`<span key=${c.href + c.start} dir="auto">${c.title || t("search.untitled")} · ${c.allDay ? dayText(day(c.start), { day: "numeric", month: "short" }) : rangeText(Date.parse(c.start), Date.parse(c.end))}</span>`)}</div></div>`;
 }
 
+/** Why it is here, or what was said with it. @param {Item} item */
+function reason(item) { return item.why ? t(`invitations.why.${item.why}`, { from: item.from?.name || item.from?.address || "" }) : item.reason; }
+
 /** Mail that was not trusted by itself, with why. @param {{item: Item, reload: () => Promise<void>}} props */
 export function Review({ item, reload }) {
 	const [trust, setTrust] = useState(false);
 	const decide = (/** @type {string} */ action) => act(() => api("POST", `review/${item.reviewId}`, action === "accept" ? { action, trustSender: trust } : { action }), reload);
 	return html`<article class="invite" aria-label=${item.title}>
 		<${Facts} item=${item} />
-		${item.reason && html`<p class="note" dir="auto">${item.reason}</p>`}
+		${item.reason && html`<p class="note" dir="auto">${reason(item)}</p>`}
 		<${Conflicts} item=${item} />
 		<label class="switch"><input type="checkbox" checked=${trust} onChange=${() => setTrust(!trust)} /><span>${t("invitations.trust", { who: sender(item).address })}</span></label>
 		<div class="invite-actions"><button type="button" class="button primary" onClick=${() => decide("accept")}>${t("invitations.take")}</button>
@@ -107,7 +110,7 @@ export function News({ item, reload }) {
 	const icon = { update: "pencil", cancelled: "calendar", reply: "message-square", proposal: "clock" }[/** @type {"update"} */ (item.kind)] ?? "info";
 	return html`<article class="invite invite-news" aria-label=${item.title}><${Icon} name=${icon} />
 		<div class="invite-facts"><h3 dir="auto">${t(`invitations.news.${item.kind}`, { who: sender(item).name || sender(item).address, title: item.title || t("search.untitled") })}</h3>
-			<p>${item.start ? when(item) : ""}${item.myStatus ? ` · ${t(`invitations.state.${item.myStatus}`)}` : ""}</p>${item.reason && html`<p dir="auto" class="muted">${item.reason}</p>`}
+			<p>${item.start ? when(item) : ""}${item.myStatus ? ` · ${t(`invitations.state.${item.myStatus}`)}` : ""}</p>${item.reason && html`<p dir="auto" class="muted">${reason(item)}</p>`}
 			${proposal && item.reviewId && html`<div class="invite-actions"><button type="button" class="button primary" onClick=${() => review("accept")}>${t("invitations.proposal.take")}</button>
 				<button type="button" class="button" onClick=${() => review("reject")}>${t("invitations.proposal.drop")}</button></div>`}</div>
 		${!proposal && html`<${IconButton} icon="x" label=${t("invitations.dismiss")} onClick=${() => act(() => api("POST", `invitations/${encodeURIComponent(item.id)}/dismiss`), reload)} />`}

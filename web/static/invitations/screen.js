@@ -15,7 +15,7 @@ import { ShareOffer } from "./offer.js";
  * @property {string} [href] @property {number} [reviewId] @property {string} uid @property {string} [recurrenceId]
  * @property {string} title @property {string} start @property {string} end @property {boolean} allDay @property {string} location
  * @property {{name: string, address: string}} organizer @property {{name: string, address: string}} [from] who sent it @property {string} receivedAt
- * @property {{title: string, start: string, end: string, allDay?: boolean, href: string}[]} conflicts @property {string} [reason] @property {string} [myStatus]
+ * @property {{title: string, start: string, end: string, allDay?: boolean, href: string}[]} conflicts @property {string} [reason] @property {string} [why] the reason in a word @property {string} [myStatus]
  * @property {boolean} [recurring]
  */
 
