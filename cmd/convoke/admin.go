@@ -54,7 +54,7 @@ type overview struct {
 	Backup  *backupView `json:"last_backup,omitempty"`
 	Queue   queueState  `json:"queue"`
 	Waiting int         `json:"waiting_for_review"`
-	Mail    []rule      `json:"mail"`    // the ways out and in
+	Mail    mailWays    `json:"mail"`
 	Notices []notice    `json:"notices"` // what was warned of lately, newest first
 }
 
@@ -70,7 +70,7 @@ type queueState struct {
 }
 
 func overviewOf(ctx context.Context, h *house, _ none) (overview, error) {
-	v := overview{Version: version(), Started: h.started, URLs: h.urls, Public: h.conf.Server.PublicURL, Mail: h.ways(), Notices: h.notices.list()}
+	v := overview{Version: version(), Started: h.started, URLs: h.urls, Public: h.conf.Server.PublicURL, Mail: h.mailWays(), Notices: h.notices.list()}
 	all, err := h.store.Principals(ctx)
 	if err != nil {
 		return v, err

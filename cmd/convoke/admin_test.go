@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -383,13 +384,16 @@ func TestDNSRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"cal.example.org A or AAAA passed",
+		"cal.example.org A, AAAA passed",
 		"_caldavs._tcp.example.org. SRV passed", "_caldavs._tcp.example.org. TXT skipped",
 		"_carddavs._tcp.example.org. SRV failed", "_carddavs._tcp.example.org. TXT failed",
 	}
 	var got []string
 	for _, r := range list {
 		got = append(got, r.Name+" "+r.Type+" "+r.Result)
+		if r.Text == "" || dnsTexts[r.Code] != r.Text {
+			t.Errorf("%+v", r)
+		}
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
@@ -403,12 +407,27 @@ func TestDNSRecords(t *testing.T) {
 		srv: map[string]*net.SRV{"_caldavs._tcp.example.org.": {Target: "other.example.org.", Port: 443}},
 		txt: map[string]string{"_caldavs._tcp.example.org.": "path=/dav/"},
 	})
-	if err != nil || list[0].Result != rowFailed || !strings.Contains(list[0].Text, "no answer") || list[1].Result != rowFailed || list[2].Result != rowPassed {
+	if err != nil || list[0].Result != rowFailed || list[0].Code != "unknown" || list[1].Result != rowFailed || list[2].Result != rowPassed {
 		t.Errorf("%+v, %v", list, err)
 	}
 	conf.Server.PublicURL = "https://192.0.2.1"
 	if list, err = dnsRecords(t.Context(), conf, zone{}); err != nil || len(list) != 1 || list[0].Result != rowSkipped {
 		t.Errorf("a bare address: %+v, %v", list, err)
+	}
+}
+
+// The pages have words for each code, in both languages.
+func TestDNSCodesHaveWords(t *testing.T) {
+	for _, file := range []string{"en.json", "de.json"} {
+		text, err := os.ReadFile("../../web/static/lang/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for code := range dnsTexts {
+			if !strings.Contains(string(text), `"admin.dns.`+code+`": "`) {
+				t.Errorf("%s: nothing for %s", file, code)
+			}
+		}
 	}
 }
 

@@ -26,10 +26,30 @@ type names interface {
 type dnsRecord struct {
 	Name   string   `json:"name"`
 	Type   string   `json:"type"`
-	Wanted string   `json:"wanted"`
+	Wanted string   `json:"wanted"` // "" is the server's own address
 	Found  []string `json:"found"`
 	Result string   `json:"result"` // rowPassed, rowFailed or rowSkipped
+	Code   string   `json:"code"`   // what holds of it, for pages that say it in other words
 	Text   string   `json:"text"`   // in plain words
+}
+
+// say sets what holds of a record.
+func (r *dnsRecord) say(result, code string) {
+	r.Result, r.Code, r.Text = result, code, dnsTexts[code]
+}
+
+// dnsTexts are what the codes of records mean.
+var dnsTexts = map[string]string{
+	"host.found":        "The name leads to these addresses.",
+	"host.bare":         "The server is reached by a bare address. Certificates and clients want a name.",
+	"host.missing":      "Nothing has this name. Make an A or AAAA record with the server's address.",
+	"service.found":     "Clients find the server by a mail address.",
+	"service.missing":   "Clients cannot find the server by a mail address and ask for its name instead. Make this record, if they shall.",
+	"service.elsewhere": "Clients are sent to another server.",
+	"path.found":        "Clients are told where on the server to begin.",
+	"path.missing":      "It need not be there: without it, clients find where to begin by themselves.",
+	"path.elsewhere":    "Clients are sent to a wrong place on the server.",
+	"unknown":           "The name servers give no answer now, so nothing is known of this record.",
 }
 
 // The bounds of looking.
@@ -43,10 +63,13 @@ func checkDNS(ctx context.Context, h *house, _ none) ([]dnsRecord, error) {
 	return dnsRecords(ctx, h.conf, net.DefaultResolver)
 }
 
+// errNoPublicURL says that nothing can be looked up yet.
+var errNoPublicURL = refusef("say first by which address people reach the server: server.public_url is not set")
+
 func dnsRecords(ctx context.Context, conf *config, look names) ([]dnsRecord, error) {
 	u, err := url.Parse(conf.Server.PublicURL)
 	if err != nil || u.Hostname() == "" {
-		return nil, refusef("say first by which address people reach the server: server.public_url is not set")
+		return nil, errNoPublicURL
 	}
 	ctx, cancel := context.WithTimeout(ctx, dnsTime)
 	defer cancel()
@@ -73,29 +96,30 @@ func dnsRecords(ctx context.Context, conf *config, look names) ([]dnsRecord, err
 
 // hostRecord is whether the server's name leads anywhere.
 func hostRecord(ctx context.Context, look names, host string) dnsRecord {
-	r := dnsRecord{Name: host, Type: "A or AAAA", Wanted: "the server's address", Found: []string{}, Result: rowPassed, Text: "The name leads to these addresses."}
+	r := dnsRecord{Name: host, Type: "A, AAAA", Found: []string{}}
+	r.say(rowPassed, "host.found")
 	if net.ParseIP(host) != nil {
-		r.Result, r.Text = rowSkipped, "The server is reached by a bare address. Certificates and clients want a name."
+		r.say(rowSkipped, "host.bare")
 		return r
 	}
 	found, err := look.LookupHost(ctx, host)
 	slices.Sort(found)
 	r.Found = append(r.Found, found...)
 	if err != nil {
-		r.Result, r.Text = rowFailed, notLookedUp(err, "Nothing has this name. Make an A or AAAA record with the server's address.")
+		r.say(rowFailed, notLookedUp(err, "host.missing"))
 	}
 	return r
 }
 
 // recordOf is a record of which nothing is known yet.
 func recordOf(w web.Record) dnsRecord {
-	return dnsRecord{Name: w.Name, Type: w.Type, Wanted: w.Value, Found: []string{}, Result: rowPassed}
+	return dnsRecord{Name: w.Name, Type: w.Type, Wanted: w.Value, Found: []string{}}
 }
 
 // serviceRecord is whether a mail domain names the server for a service.
 func serviceRecord(ctx context.Context, look names, w web.Record) dnsRecord {
 	r := recordOf(w)
-	r.Text = "Clients find the server by a mail address."
+	r.say(rowPassed, "service.found")
 	_, found, err := look.LookupSRV(ctx, "", "", w.Name)
 	here := false
 	for _, s := range found {
@@ -104,9 +128,9 @@ func serviceRecord(ctx context.Context, look names, w web.Record) dnsRecord {
 	}
 	switch {
 	case err != nil:
-		r.Result, r.Text = rowFailed, notLookedUp(err, "Clients cannot find the server by a mail address and ask for its name instead. Make this record, if they shall.")
+		r.say(rowFailed, notLookedUp(err, "service.missing"))
 	case !here:
-		r.Result, r.Text = rowFailed, "Clients are sent to another server."
+		r.say(rowFailed, "service.elsewhere")
 	}
 	return r
 }
@@ -121,7 +145,7 @@ func servedAt(srv string) string {
 // /.well-known/ then (RFC 6764 §6).
 func pathRecord(ctx context.Context, look names, w web.Record) dnsRecord {
 	r := recordOf(w)
-	r.Text = "Clients are told where on the server to begin."
+	r.say(rowPassed, "path.found")
 	found, err := look.LookupTXT(ctx, w.Name)
 	for _, text := range found {
 		r.Found = append(r.Found, strconv.Quote(text))
@@ -130,22 +154,22 @@ func pathRecord(ctx context.Context, look names, w web.Record) dnsRecord {
 	var dns *net.DNSError
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound, err == nil && len(paths) == 0:
-		r.Result, r.Text = rowSkipped, "It need not be there: without it, clients find where to begin by themselves."
+		r.say(rowSkipped, "path.missing")
 	case err != nil:
-		r.Result, r.Text = rowFailed, notLookedUp(err, "")
+		r.say(rowFailed, "unknown")
 	case !slices.Contains(paths, w.Value):
-		r.Result, r.Text = rowFailed, "Clients are sent to a wrong place on the server."
+		r.say(rowFailed, "path.elsewhere")
 	}
 	return r
 }
 
-// notLookedUp tells a missing record from a name server that gives no answer.
+// notLookedUp is the code of a record that is missing or, where a name server gives no answer, unknown.
 func notLookedUp(err error, missing string) string {
 	var dns *net.DNSError
 	if errors.As(err, &dns) && dns.IsNotFound {
 		return missing
 	}
-	return "The name servers give no answer now, so nothing is known of this record."
+	return "unknown"
 }
 
 // checkParts is the task behind the page of checks: what `convoke doctor` looks at before it sends anything.

@@ -80,20 +80,37 @@ func policyOf(ctx context.Context, h *house, n named) ([]rule, error) {
 	return append(list, rule{"waiting for review now", fmt.Sprint(len(waiting)), "convoke review list " + p.Name}), nil
 }
 
-// ways are the ways of mail out and in.
+// mailWays are the ways of mail out and in.
+type mailWays struct {
+	Out     string   `json:"out"`  // the mail server; "" without
+	LMTP    string   `json:"lmtp"` // where mail is taken in; "" without
+	IMAP    []string `json:"imap"` // servers whose mailboxes are read
+	Deliver bool     `json:"deliver"`
+}
+
+func (h *house) mailWays() mailWays {
+	w := mailWays{Out: h.conf.SMTP.Host, LMTP: h.conf.LMTP.Listen, IMAP: []string{}, Deliver: h.conf.Deliver.Enabled}
+	for i := range h.conf.IMAP {
+		w.IMAP = append(w.IMAP, h.conf.IMAP[i].Host)
+	}
+	return w
+}
+
+// ways says them.
 func (h *house) ways() []rule {
+	w := h.mailWays()
 	out := rule{"people outside are told", "not at all: there is no mail server (SCHEDULE-STATUS 5.2)", "smtp.host"}
-	if h.conf.SMTP.Host != "" {
-		out.Value = "by mail, through " + h.conf.SMTP.Host
+	if w.Out != "" {
+		out.Value = "by mail, through " + w.Out
 	}
 	var in []string
-	if h.conf.LMTP.Listen != "" {
-		in = append(in, "by LMTP at "+h.conf.LMTP.Listen)
+	if w.LMTP != "" {
+		in = append(in, "by LMTP at "+w.LMTP)
 	}
-	for i := range h.conf.IMAP {
-		in = append(in, "from mailboxes at "+h.conf.IMAP[i].Host)
+	for _, host := range w.IMAP {
+		in = append(in, "from mailboxes at "+host)
 	}
-	if h.conf.Deliver.Enabled {
+	if w.Deliver {
 		in = append(in, "by convoke deliver")
 	}
 	if len(in) == 0 {

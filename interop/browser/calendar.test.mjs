@@ -1,6 +1,6 @@
 // The calendar: its views, and moving in them and moving things in them, by pointer, by touch and by keys.
 import { gunzipSync } from "node:zlib";
-import { axe, must, phone, run, same, test as plainTest, until } from "./harness.mjs";
+import { axe, dateIn, must, phone, run, same, test as plainTest, until } from "./harness.mjs";
 
 /** A test whose DAV clients know who they are. */
 const test = (name, body, options) => plainTest(name, (given) => body({ ...given, dav: (who) => Object.assign(given.dav(who), { who }) }), options);
@@ -156,6 +156,16 @@ test("bars run over the days and the weeks that they take", async ({ open, dav }
 	must(Math.abs(first.width - 3 * day.width) < 10, `Friday to Sunday is ${first.width} wide, a day ${day.width}`);
 	must(Math.abs(second.width - 2 * day.width) < 10 && second.y > first.y, "Monday and Tuesday of the next week");
 	must(await event(page, "long-bar").nth(0).evaluate((el) => el.classList.contains("after")), "the first goes on");
+});
+
+test("a week that is opened in the evening shows what time it is", async ({ open }) => {
+	const page = await open("anna", "/tasks");
+	await page.clock.setFixedTime(new Date(`${dateIn(0)}T20:30:00Z`)); // 21:30 or 22:30 in Berlin
+	await page.goto(`/calendar/week/${dateIn(0)}`);
+	const line = page.locator(".daycolumn .now");
+	await line.waitFor();
+	const [at, grid] = [await line.boundingBox(), await page.locator(".timegrid").boundingBox()];
+	must(at.y > grid.y && at.y < grid.y + grid.height, `it is at ${at.y}, what is seen from ${grid.y} to ${grid.y + grid.height}`);
 });
 
 test("what overlaps stands side by side", async ({ open, dav }) => {

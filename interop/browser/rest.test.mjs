@@ -316,6 +316,18 @@ test("who is no administrator is refused", async ({ open }) => {
 	same(await page.getByRole("menuitem", { name: "Administration" }).count(), 0, "ways there");
 });
 
+test("how mail goes and what DNS lacks is said in the language of the page", async ({ open }) => {
+	const page = await open("anna", "/admin/overview", { language: "de-DE" });
+	await page.getByText("Externe Personen erfahren von Terminen").waitFor();
+	await page.getByText(/^per Mail über 127\.0\.0\.1/).waitFor();
+	/** @type {string[]} */
+	const refused = [];
+	page.on("response", (r) => { if (r.status() >= 400) refused.push(r.url()); });
+	await page.goto("/admin/domains");
+	await page.getByText("Zuerst ist einzustellen, unter welcher Adresse der Server erreichbar ist:").waitFor();
+	same(refused, [], "what was asked for in vain");
+}, { fresh: true });
+
 test("a backup is made when asked, and listed", async ({ open }) => {
 	const page = await open("anna", "/admin/overview");
 	const group = page.locator("section", { has: page.getByRole("heading", { name: "Backups" }) });

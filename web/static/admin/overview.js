@@ -25,13 +25,19 @@ export default function Overview() {
 		<${Group} title=${t("admin.server")}>
 			<${Fact} name=${t("admin.version")} value=${v.version} /><${Fact} name=${t("admin.started")} value=${dateFormat({ dateStyle: "medium", timeStyle: "short" }).format(new Date(v.started))} />
 			<${Fact} name=${t("admin.addresses")} value=${(v.urls ?? []).join(", ")} /><${Fact} name=${t("admin.stored")} value=${t("admin.stored.text", { objects: new Intl.NumberFormat(language.value).format(v.objects), collections: v.collections })} />
-			${(v.mail ?? []).map((/** @type {any} */ m) => html`<${Fact} key=${m.rule} name=${m.rule} value=${m.value} />`)}<//>
+			<${Fact} name=${t("admin.way.out")} value=${v.mail.out ? t("admin.way.out.by", { host: v.mail.out }) : t("admin.way.out.none")} /><${Fact} name=${t("admin.way.in")} value=${waysIn(v.mail)} /><//>
 		${v.notices?.length > 0 && html`<${Group} title=${t("admin.notices")}>${v.notices.map((/** @type {any} */ n) => html`<div class="thing" key=${n.at + n.message}><${Icon} name="triangle-alert" /><div class="grow"><strong dir="auto">${n.message}</strong><small dir="auto">${moment(n.at)} · ${n.detail}</small></div></div>`)}<//>`}
 		<${Group} title=${t("admin.checks")}><${Waiting} of=${checks} />${checks.value?.items.map((/** @type {any} */ c) => html`<div class="thing" key=${c.rule}><${Icon} name=${{ passed: "circle-check", failed: "circle-x" }[/** @type {"failed"} */ (c.result)] ?? "circle"} class=${c.result} /><div class="grow"><strong>${c.rule}</strong><small dir="auto">${c.text}</small></div></div>`)}<//>
 		<${Group} title=${t("admin.backups")}><div class="pad row"><p class="hint spring">${v.lastBackup?.at ? t("admin.backup.last", { date: moment(v.lastBackup.at) }) : t("admin.backup.none")} ${backups.value?.folder && html`<code dir="ltr">${backups.value.folder}</code>`}</p>
 			<button type="button" class="button" disabled=${backups.value?.running} onClick=${() => attempt(() => api("POST", "admin/backups"), async () => { await backups.reload(); await o.reload(); })}>${t("admin.backup.now")}</button></div>
 			${backups.value?.failed && html`<p class="problem">${backups.value.failed}</p>`}
 			${backups.value?.items.map((/** @type {any} */ b) => html`<div class="thing" key=${b.file}><${Icon} name="database" /><div class="grow"><strong>${b.file.split("/").at(-1)}</strong><small>${moment(b.at)} · ${bytes(b.bytes)}</small></div></div>`)}<//>`;
+}
+
+/** How answers of people outside come. @param {{lmtp: string, imap: string[], deliver: boolean}} mail */
+function waysIn({ lmtp, imap, deliver }) {
+	const ways = [lmtp && t("admin.way.lmtp", { at: lmtp }), ...imap.map((host) => t("admin.way.imap", { host })), deliver && t("admin.way.deliver")].filter(Boolean);
+	return ways.join("; ") || t("admin.way.in.none");
 }
 
 /** @param {{name: string, value: any}} props */

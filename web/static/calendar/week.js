@@ -47,7 +47,7 @@ export default function Week() {
 	</div>`;
 }
 
-/** Scrolls to the working hours at first, and keeps what has the focus clear of the head. @param {any} scroll @param {any} head @param {Axis} axis */
+/** Scrolls to the working hours at first, or as far from them as it takes to see what time it is, and keeps what has the focus clear of the head. @param {any} scroll @param {any} head @param {Axis} axis */
 function useScroll(scroll, head, axis) {
 	useLayoutEffect(() => {
 		const el = scroll.current;
@@ -56,8 +56,8 @@ function useScroll(scroll, head, axis) {
 		watch.observe(head.current);
 		const minute = el.querySelector(".hours").clientHeight / axis.length;
 		const here = axis.days.find((d) => d.iso === today.value);
-		const work = minutesOfDay(settings.value.workHours.start) - 60, from = here ? Math.min(work, here.top(now.value) - 90) : work;
-		el.scrollTop = Math.max(0, (from - 20) * minute);
+		const work = minutesOfDay(settings.value.workHours.start) - 60, at = here?.top(now.value) ?? work, seen = (el.clientHeight - head.current.offsetHeight) / minute;
+		el.scrollTop = Math.max(0, Math.max(Math.min(work, at - 90) - 20, at + 60 - seen) * minute);
 		return () => watch.disconnect();
 	}, []);
 }
