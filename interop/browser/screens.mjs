@@ -45,6 +45,16 @@ async function invited({ url }) {
 	}, "the mail with the link arrives");
 }
 
+/** Gives ben two cards of one person; gives where they are found. */
+async function twins({ url }) {
+	const card = (name, ...lines) => davOf(url, "ben")("PUT", `/dav/addressbooks/ben/default/${name}.vcf`, {
+		headers: { "Content-Type": "text/vcard; charset=utf-8" }, body: ["BEGIN:VCARD", "VERSION:3.0", `UID:${name}`, ...lines, "END:VCARD", ""].join("\r\n"),
+	});
+	await card("ida", "FN:Ida Holm", "N:Holm;Ida;;;", "EMAIL:ida.holm@example.net", "TEL;TYPE=HOME:+49 30 5550777", "ORG:Holm Frames");
+	await card("ida-phone", "FN:Ida K. Holm", "N:Holm;Ida;K.;;", "EMAIL:ida.holm@example.net", "TEL;TYPE=CELL:+49 171 5550778", "NOTE:Met at the fair");
+	return "/contacts/duplicates";
+}
+
 /**
  * `who` is signed in ("" for nobody), `path` is opened (or what it gives for a server), `ready` waits until the screen is
  * there and may go on to what a click opens. `empty`: the server is a new one; `path` is then of what it has printed.
@@ -64,7 +74,8 @@ export const screens = [
 	{ name: "09-calendars", path: "/settings/calendars", ready: (p) => p.getByRole("heading", { level: 1, name: "Calendars and sharing" }).waitFor() },
 	{ name: "09-calendar", path: "/settings/calendars", ready: async (p) => { await p.locator("a.thing").first().click(); await shown(p, "Secret links"); } },
 	{ name: "10-contacts", path: "/contacts", ready: async (p) => { await p.getByText("Greta Hansen").first().click(); await p.getByRole("heading", { name: "Greta Hansen" }).waitFor(); } },
-	{ name: "11-duplicates", path: "/contacts/duplicates", ready: (p) => p.locator(".twins").first().waitFor() },
+	{ name: "11-duplicates", who: "ben", path: twins, ready: (p) => p.locator(".twins").first().waitFor() },
+	{ name: "11-merge", who: "ben", path: twins, ready: async (p) => { await p.locator(".twins").getByRole("button", { name: "Merge" }).first().click(); await p.getByRole("dialog", { name: "Merge two contacts" }).getByText("Met at the fair").first().waitFor(); } },
 	{ name: "12-tasks", path: "/tasks", ready: (p) => shown(p, "Order a cake for Clara") },
 	{ name: "13-search", path: "/search?q=planning", ready: (p) => p.locator(".found").first().waitFor() },
 	{ name: "13-palette", path: "/calendar/month", ready: async (p) => { await p.locator(".event, [data-key]").first().waitFor(); await p.keyboard.press("Control+k"); await p.getByRole("combobox", { name: "Find anything" }).fill("24.12."); await shown(p, "Jump to this day"); } },
