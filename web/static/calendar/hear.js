@@ -11,8 +11,9 @@ import { edit, open, part } from "./parts.js";
 import { preview } from "./preview.js";
 import { choose, days, goToday, goTo, narrow, step } from "./state.js";
 
-/** Listens until the returned function is called. @param {HTMLElement} root */
+/** Listens until the returned function is called. @param {HTMLElement | null} root null: it went while this was loaded, and who asked hears of that only after the next paint @returns {() => void} */
 export function listen(root) {
+	if (!root) return () => {};
 	const place = /** @type {HTMLElement} */ (root.querySelector(".cal-view"));
 	const stops = [shortcuts(keys(root)), followTasks(), keepFocus(root)];
 	/** @type {[string, (e: any) => void][]} */
