@@ -288,13 +288,13 @@ func (in *Intake) local(ctx context.Context, s *speech) bool {
 func (a *arrival) limit(d *trust.Decision, n storage.Rates) {
 	l := &a.in.o.Limits
 	if d.Action == trust.Apply && (n.SenderHour >= l.SenderPerHour || n.DomainHour >= l.DomainPerHour && !a.in.own[domainOf(a.speaker)]) {
-		d.Action, d.Reason = trust.Hold, "too many messages of this sender; "+d.Reason
+		d.Action, d.Why, d.Reason = trust.Hold, trust.TooMany, "too many messages of this sender; "+d.Reason
 		if a.speech.method == itip.Refresh {
 			d.Action = trust.Ignore
 		}
 	}
 	if d.Action == trust.Hold && (n.Held >= l.Waiting || n.HeldHour >= l.SenderPerHour) {
-		d.Action, d.Reason = trust.Ignore, "too many messages wait; "+d.Reason
+		d.Action, d.Why, d.Reason = trust.Ignore, "", "too many messages wait; "+d.Reason
 	}
 }
 

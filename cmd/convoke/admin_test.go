@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"convoke/imip"
+	"convoke/imip/trust"
 	"convoke/server"
 	"convoke/storage"
 	"convoke/web"
@@ -416,16 +417,28 @@ func TestDNSRecords(t *testing.T) {
 	}
 }
 
-// The pages have words for each code, in both languages.
-func TestDNSCodesHaveWords(t *testing.T) {
+// The pages have words for each code that they are given, in both languages.
+func TestCodesHaveWords(t *testing.T) {
+	keys := []string{"invitations.why.proposal-declined", "invitations.why." + trust.TooMany}
+	for code := range dnsTexts {
+		keys = append(keys, "admin.dns."+code)
+	}
+	for _, row := range trust.Table {
+		if (row.Then == trust.Hold) != (row.Why != "") {
+			t.Errorf("%q: %s, %q", row.Name, row.Then, row.Why)
+		}
+		if row.Why != "" {
+			keys = append(keys, "invitations.why."+row.Why)
+		}
+	}
 	for _, file := range []string{"en.json", "de.json"} {
 		text, err := os.ReadFile("../../web/static/lang/" + file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for code := range dnsTexts {
-			if !strings.Contains(string(text), `"admin.dns.`+code+`": "`) {
-				t.Errorf("%s: nothing for %s", file, code)
+		for _, key := range keys {
+			if !strings.Contains(string(text), `"`+key+`": "`) {
+				t.Errorf("%s: nothing for %s", file, key)
 			}
 		}
 	}

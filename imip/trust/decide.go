@@ -21,12 +21,16 @@ const (
 	Ignore Action = "ignore" // it stays mail
 )
 
+// TooMany is why something is held that the table would apply: its sender sends too much.
+const TooMany = "too-many"
+
 // Decision is the outcome of the table. It is an argument of whatever writes because of a mail.
 type Decision struct {
 	Action   Action `json:"action"`
-	Row      string `json:"row"`      // which row of the table
-	Reason   string `json:"reason"`   // in plain words
-	Believed string `json:"believed"` // what was believed of the sender
+	Row      string `json:"row"`           // which row of the table
+	Reason   string `json:"reason"`        // in plain words
+	Why      string `json:"why,omitempty"` // of what is held: the reason in one word, for pages that say it in other languages
+	Believed string `json:"believed"`      // what was believed of the sender
 	Shown    bool   `json:"shown,omitempty"`
 }
 
@@ -78,6 +82,7 @@ type Row struct {
 	Loop, Flagged, Local, Public, Named, Stored, Same, Ours,
 	Authenticated, Match, Listed, Known, Welcome, Newer, Unverified want
 	Then   Action
+	Why    string // of rows that hold, in one word
 	Shown  bool   // also shown in the scheduling inbox, which changes no event
 	Reason string // %f is From, %s the Subject, %h the header or loop
 }
@@ -95,39 +100,39 @@ var Table = []Row{
 	{Name: "publish, wanted", Methods: "PUBLISH", Authenticated: yes, Match: yes, Known: yes, Stored: no, Then: Apply, Reason: "published by %f"},
 	{Name: "publish, wanted again", Methods: "PUBLISH", Authenticated: yes, Match: yes, Known: yes, Same: yes, Newer: yes, Then: Apply, Reason: "published by %f"},
 	{Name: "publish, known already", Methods: "PUBLISH", Authenticated: yes, Match: yes, Same: yes, Newer: no, Then: Ignore, Reason: "nothing newer in the message"},
-	{Name: "publish, doubtful", Methods: "PUBLISH", Then: Hold, Reason: "published by %f, which is not verified or not known"},
+	{Name: "publish, doubtful", Methods: "PUBLISH", Then: Hold, Why: "published", Reason: "published by %f, which is not verified or not known"},
 
-	{Name: "request, unverified", Methods: "REQUEST", Stored: no, Authenticated: no, Unverified: yes, Then: Hold, Reason: "an invitation of %s that nothing proves to come from %f"},
+	{Name: "request, unverified", Methods: "REQUEST", Stored: no, Authenticated: no, Unverified: yes, Then: Hold, Why: "unverified", Reason: "an invitation of %s that nothing proves to come from %f"},
 	{Name: "request, unverified, unwanted", Methods: "REQUEST", Stored: no, Authenticated: no, Unverified: no, Then: Ignore, Reason: "an unverified invitation"},
-	{Name: "request, forwarded", Methods: "REQUEST", Stored: no, Match: no, Then: Hold, Reason: "an invitation of %s that came from %f"},
-	{Name: "request, not for him", Methods: "REQUEST", Stored: no, Named: no, Then: Hold, Reason: "an invitation of %s to others, sent on or to a list"},
+	{Name: "request, forwarded", Methods: "REQUEST", Stored: no, Match: no, Then: Hold, Why: "of-another", Reason: "an invitation of %s that came from %f"},
+	{Name: "request, not for him", Methods: "REQUEST", Stored: no, Named: no, Then: Hold, Why: "for-others", Reason: "an invitation of %s to others, sent on or to a list"},
 	{Name: "request, known", Methods: "REQUEST", Stored: no, Welcome: yes, Then: Apply, Reason: "an invitation of %s"},
-	{Name: "request, unknown", Methods: "REQUEST", Stored: no, Welcome: no, Then: Hold, Reason: "an invitation of %s, whom the recipient does not know"},
+	{Name: "request, unknown", Methods: "REQUEST", Stored: no, Welcome: no, Then: Hold, Why: "unknown", Reason: "an invitation of %s, whom the recipient does not know"},
 
 	{Name: "update, older", Methods: "REQUEST CANCEL", Stored: yes, Same: yes, Authenticated: yes, Match: yes, Newer: no, Then: Ignore, Reason: "nothing newer in the message"},
 	{Name: "update", Methods: "REQUEST", Stored: yes, Same: yes, Authenticated: yes, Match: yes, Newer: yes, Then: Apply, Reason: "an update of %s"},
-	{Name: "update, unverified", Methods: "REQUEST", Stored: yes, Authenticated: no, Then: Hold, Reason: "an update of %s that nothing proves to come from %f"},
-	{Name: "update, not the sender's", Methods: "REQUEST", Stored: yes, Match: no, Then: Hold, Reason: "an update of %s that came from %f"},
-	{Name: "update, not the organizer's", Methods: "REQUEST", Stored: yes, Same: no, Then: Hold, Reason: "an update of %s to an event of somebody else"},
+	{Name: "update, unverified", Methods: "REQUEST", Stored: yes, Authenticated: no, Then: Hold, Why: "unverified", Reason: "an update of %s that nothing proves to come from %f"},
+	{Name: "update, not the sender's", Methods: "REQUEST", Stored: yes, Match: no, Then: Hold, Why: "of-another", Reason: "an update of %s that came from %f"},
+	{Name: "update, not the organizer's", Methods: "REQUEST", Stored: yes, Same: no, Then: Hold, Why: "not-theirs", Reason: "an update of %s to an event of somebody else"},
 
 	{Name: "cancel", Methods: "CANCEL", Stored: yes, Same: yes, Authenticated: yes, Match: yes, Newer: yes, Then: Apply, Reason: "cancelled by %s"},
 	{Name: "cancel, early", Methods: "CANCEL", Stored: no, Authenticated: yes, Match: yes, Then: Apply, Reason: "cancelled by %s before it was known"},
 	{Name: "cancel, of nothing", Methods: "CANCEL", Stored: no, Then: Ignore, Reason: "nothing to cancel"},
-	{Name: "cancel, doubtful", Methods: "CANCEL", Stored: yes, Then: Hold, Reason: "%f cancels an event of %s, which is not verified or not his"},
+	{Name: "cancel, doubtful", Methods: "CANCEL", Stored: yes, Then: Hold, Why: "cancel", Reason: "%f cancels an event of %s, which is not verified or not his"},
 
 	{Name: "add, to nothing", Methods: "ADD", Stored: no, Then: Ignore, Reason: "no event to add to"},
-	{Name: "add", Methods: "ADD", Same: yes, Authenticated: yes, Match: yes, Then: Hold, Reason: "%s adds instances"},
+	{Name: "add", Methods: "ADD", Same: yes, Authenticated: yes, Match: yes, Then: Hold, Why: "add", Reason: "%s adds instances"},
 	{Name: "add, doubtful", Methods: "ADD", Then: Ignore, Reason: "instances that are not verified to be the organizer's"},
 
 	{Name: "decline counter", Methods: "DECLINECOUNTER", Same: yes, Authenticated: yes, Match: yes, Then: Apply, Shown: true, Reason: "%s declined a proposal"},
 	{Name: "decline counter, doubtful", Methods: "DECLINECOUNTER", Then: Ignore, Reason: "not verified to be of the organizer of an event that is there"},
 
 	{Name: "reply, to nobody", Methods: "REPLY COUNTER REFRESH", Ours: no, Then: Ignore, Reason: "the recipient organizes no such event"},
-	{Name: "reply, unverified", Methods: "REPLY COUNTER", Authenticated: no, Then: Hold, Reason: "an answer of %s that nothing proves to come from %f"},
-	{Name: "reply, of another", Methods: "REPLY COUNTER", Match: no, Then: Hold, Reason: "an answer of %s that came from %f"},
-	{Name: "reply, not invited", Methods: "REPLY COUNTER", Listed: no, Then: Hold, Reason: "%s is not invited and answers"},
+	{Name: "reply, unverified", Methods: "REPLY COUNTER", Authenticated: no, Then: Hold, Why: "unverified", Reason: "an answer of %s that nothing proves to come from %f"},
+	{Name: "reply, of another", Methods: "REPLY COUNTER", Match: no, Then: Hold, Why: "of-another", Reason: "an answer of %s that came from %f"},
+	{Name: "reply, not invited", Methods: "REPLY COUNTER", Listed: no, Then: Hold, Why: "not-invited", Reason: "%s is not invited and answers"},
 	{Name: "reply", Methods: "REPLY", Listed: yes, Then: Apply, Reason: "answered by %s"},
-	{Name: "counter", Methods: "COUNTER", Listed: yes, Then: Hold, Shown: true, Reason: "%s proposes a change"},
+	{Name: "counter", Methods: "COUNTER", Listed: yes, Then: Hold, Why: "counter", Shown: true, Reason: "%s proposes a change"},
 	{Name: "refresh", Methods: "REFRESH", Authenticated: yes, Match: yes, Listed: yes, Then: Apply, Reason: "%s asked for what is now"},
 	{Name: "refresh, doubtful", Methods: "REFRESH", Then: Ignore, Reason: "nothing is told to who is not verified to be invited"},
 

@@ -6,7 +6,7 @@ import "strings"
 func Decide(f Facts) Decision {
 	for i := range Table {
 		if r := &Table[i]; r.fits(&f) {
-			return Decision{Action: r.Then, Row: r.Name, Reason: r.say(&f), Believed: f.Believed, Shown: r.Shown}
+			return Decision{Action: r.Then, Row: r.Name, Reason: r.say(&f), Why: r.Why, Believed: f.Believed, Shown: r.Shown}
 		}
 	}
 	return Decision{Action: Ignore, Row: "none", Reason: "no rule fits", Believed: f.Believed}

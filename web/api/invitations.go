@@ -306,14 +306,6 @@ func (d *desk) message(o *storage.Object, p *icalendar.Object) {
 	}
 }
 
-// heldWhy has, for each row of the table that holds a message (imip/trust), why in a word.
-var heldWhy = map[string]string{
-	"publish, doubtful": "published", "request, unverified": "unverified", "update, unverified": "unverified", "reply, unverified": "unverified",
-	"request, forwarded": "of-another", "update, not the sender's": "of-another", "reply, of another": "of-another",
-	"request, not for him": "for-others", "request, unknown": "unknown", "update, not the organizer's": "not-theirs", "cancel, doubtful": "cancel",
-	"add": "add", "reply, not invited": "not-invited", "counter": "counter",
-}
-
 // held lists what came by mail and was not applied by itself.
 func (d *desk) held() error {
 	list, err := d.a.o.Store.HeldMessages(d.ctx, d.who.ID)
@@ -335,9 +327,11 @@ func (d *desk) held() error {
 			}
 		}
 		w.ID, w.ReviewID = "h"+strconv.FormatInt(h.ID, 10), strconv.FormatInt(h.ID, 10)
-		var decided struct{ Row string }
+		var decided struct {
+			Why string `json:"why"`
+		}
 		_ = json.Unmarshal(h.Decision, &decided) // without one the reason stands alone
-		w.Why = heldWhy[decided.Row]
+		w.Why = decided.Why
 		w.ReceivedAt, w.Reason, w.From = h.At, h.Reason, &party{Address: h.Sender}
 		d.items = append(d.items, w)
 	}

@@ -104,7 +104,7 @@ func TestReview(t *testing.T) {
 	r := &tray{}
 	f := newFixture(t, func(f *fixture) { f.options.Review = r })
 	f.update(func(tx *storage.Tx) error {
-		return tx.Hold(&storage.Held{PrincipalID: f.people["bob"].ID, Sender: "x@example.net", UID: "x", Method: "REQUEST", Reason: "the sender is not known", Decision: []byte(`{"row":"request, unknown"}`),
+		return tx.Hold(&storage.Held{PrincipalID: f.people["bob"].ID, Sender: "x@example.net", UID: "x", Method: "REQUEST", Reason: "the sender is not known", Decision: []byte(`{"why":"unknown"}`),
 			Data: crlf(vevent("x", monday, "SUMMARY:Offer", "ORGANIZER:mailto:x@example.net", "ATTENDEE:mailto:bob@example.org"))})
 	})
 	l := f.invitationsOf("bob")
