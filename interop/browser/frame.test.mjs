@@ -1,6 +1,14 @@
 // The frame: signing in, the places, an ended session, a lost connection, and what the first view weighs.
 import { axe, must, run, same, test, until } from "./harness.mjs";
 
+/** Holds back what a page asks for until the function that this gives is called. */
+async function heldBack(page, pattern) {
+	let come = () => {};
+	const wanted = new Promise((resolve) => { come = resolve; });
+	await page.route(pattern, async (r) => { await wanted; await r.continue(); });
+	return come;
+}
+
 test("a person who is signed in sees the calendar under the strict policy", async ({ open, server }) => {
 	const page = await open("anna", "/");
 	await page.getByRole("link", { name: "Contacts" }).waitFor();
@@ -134,9 +142,7 @@ test("what one device speaks changes no other, and is known where no page is", a
 
 test("a click on an event before all of the page is there is not lost", async ({ open }) => {
 	const page = await open("anna", "/tasks");
-	let come = () => {};
-	const wanted = new Promise((resolve) => { come = resolve; });
-	await page.route("**/calendar/hear.js", async (r) => { await wanted; await r.continue(); });
+	const come = await heldBack(page, "**/calendar/hear.js");
 	await page.goto("/calendar/agenda");
 	await page.getByRole("button", { name: /Weekly planning/ }).first().click();
 	come();
@@ -145,9 +151,7 @@ test("a click on an event before all of the page is there is not lost", async ({
 
 test("a shortcut before all of the page is there is not lost, and what is typed after it is none", async ({ open }) => {
 	const page = await open("anna", "/tasks");
-	let come = () => {};
-	const wanted = new Promise((resolve) => { come = resolve; });
-	await page.route("**/calendar/hear.js", async (r) => { await wanted; await r.continue(); });
+	const come = await heldBack(page, "**/calendar/hear.js");
 	await page.goto("/calendar/agenda/2027-05-15");
 	await page.locator(".agenda").waitFor();
 	await page.waitForFunction(() => document.title.endsWith(" – Calendar")); // with which it begins to keep what comes too early
@@ -160,9 +164,7 @@ test("a shortcut before all of the page is there is not lost, and what is typed 
 
 test("what changes between the first reading and the opening of the stream is heard of", async ({ open, dav }) => {
 	const page = await open("anna", "/tasks");
-	let come = () => {};
-	const written = new Promise((resolve) => { come = resolve; });
-	await page.route("**/api/events", async (r) => { await written; await r.continue(); });
+	const come = await heldBack(page, "**/api/events");
 	await page.goto("/calendar/month/2027-03-15");
 	await page.locator(".calendar[data-heard]").waitFor();
 	const lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Test//EN", "BEGIN:VEVENT", "UID:meanwhile", "DTSTAMP:20260101T000000Z", "SUMMARY:Meanwhile", "DTSTART:20270316T100000Z", "DTEND:20270316T110000Z", "END:VEVENT", "END:VCALENDAR", ""];
