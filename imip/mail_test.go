@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"convoke/imip/trust"
 	"convoke/internal/icalendar"
 	"convoke/storage"
 )
@@ -233,8 +234,13 @@ func TestFlood(t *testing.T) {
 			count["left"]++
 		}
 	}
-	if count["added"] != 5 || count["held"] > 3 || count["left"] < 4 {
+	if count["added"] != 5 || count["held"] == 0 || count["held"] > 3 || count["left"] < 4 {
 		t.Errorf("%v", count)
+	}
+	for _, h := range w.trays() {
+		if !strings.Contains(string(h.Decision), `"why":"`+trust.TooMany+`"`) {
+			t.Errorf("%s waits by %s", h.UID, h.Decision)
+		}
 	}
 }
 
